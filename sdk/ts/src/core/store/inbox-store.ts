@@ -1,0 +1,62 @@
+/** What one consumer has done with one event. */
+export type InboxState = "done" | "parked" | "dead";
+
+/** Names one event for one consumer. */
+export interface InboxRef {
+  /** The consuming service. */
+  readonly consumer: string;
+  readonly source: string;
+  readonly eventId: string;
+}
+
+/** What {@link InboxStore.claim} found. */
+export type InboxClaim =
+  /** The row was not there; it is now, as `done`, once the transaction commits. */
+  | { readonly kind: "claimed" }
+  /** Another transaction got there before. */
+  | { readonly kind: "duplicate"; readonly state: InboxState; readonly redrives: number }
+  /** The event's day was dropped, so nobody can tell whether it was handled. */
+  | { readonly kind: "too_old" };
+
+/** Names one business operation for one consumer. */
+export interface OperationRef {
+  readonly consumer: string;
+  readonly source: string;
+  readonly type: string;
+  readonly idempotencyKey: string;
+}
+
+/** Size of an inbox. */
+export interface InboxStatus {
+  readonly rows: number;
+  readonly operations: number;
+  /** First day kept, `YYYY-MM-DD`; undefined while nothing was dropped. */
+  readonly oldestDay: string | undefined;
+}
+
+/** Remembers which events a consumer has handled, in the same transactions as their effects. */
+export interface InboxStore<Tx = unknown> {
+  /**
+   * Inserts the event's row as the first statement of the handler's transaction. A concurrent claim of the same event
+   * waits for this transaction's end and then finds a duplicate, or claims it when this one rolled back.
+   */
+  claim(tx: Tx, ref: InboxRef): Promise<InboxClaim>;
+  /** Changes the state of a claimed row. */
+  setState(tx: Tx, ref: InboxRef, state: InboxState): Promise<void>;
+  /**
+   * Claims a business operation; false when another event of it was handled before. The same event claims it again
+   * after a redrive.
+   */
+  claimOperation(tx: Tx, ref: OperationRef, eventId: string): Promise<boolean>;
+  /**
+   * Takes a dead event back to `parked` for its redrive number `redrive`; false when it is not dead or was redriven that
+   * often already, so that a redrive sent twice is harmless (trap T38).
+   */
+  reopen(tx: Tx, ref: InboxRef, redrive: number): Promise<boolean>;
+  /**
+   * Drops days before `beforeMs` that every cursor of the consumer has passed, and prunes the rows of foreign ids.
+   * @returns rows dropped
+   */
+  prune(beforeMs: number): Promise<number>;
+  status(): Promise<InboxStatus>;
+}
