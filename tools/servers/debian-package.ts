@@ -1,0 +1,77 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Availability } from "./availability.ts";
+import { exists } from "./cache-folder.ts";
+import { runProgram } from "./run-program.ts";
+
+/** One package of one Debian release. */
+export interface DebianPackage {
+  readonly name: string;
+  /** A release's code name, such as `bookworm`. */
+  readonly suite: string;
+}
+
+/**
+ * The system's own Debian mirror as an apt source without its suite: `[signed-by=…] URI`. Absent on other systems and
+ * where apt is set up without one.
+ */
+export async function findDebianMirror(aptFolder = "/etc/apt"): Promise<Availability<{ readonly source: string }>> {
+  for (const text of await readSources(aptFolder)) {
+    const source = mirrorFromStanza(text) ?? mirrorFromLine(text);
+    if (source) return { available: true, source };
+  }
+  return { available: false, why: `no Debian mirror is named in ${aptFolder}` };
+}
+
+async function readSources(aptFolder: string): Promise<string[]> {
+  const parts = join(aptFolder, "sources.list.d");
+  const names = (await exists(parts)) ? (await readdir(parts)).map((name) => join(parts, name)) : [];
+  const files = [join(aptFolder, "sources.list"), ...names.sort()];
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
+  return texts.flatMap((text, index) =>
+    files[index]!.endsWith(".sources") ? text.split(/\n\s*\n/) : text.split("\n"),
+  );
+}
+
+const isDebianArchive = /\/debian\/?$/;
+
+function mirrorFromStanza(stanza: string): string | undefined {
+  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(stanza)?.[1];
+  const uri = field("URIs");
+  if (!uri || !isDebianArchive.test(uri)) return undefined;
+  const key = field("Signed-By");
+  return key?.startsWith("/") ? `[signed-by=${key}] ${uri}` : uri;
+}
+
+function mirrorFromLine(line: string): string | undefined {
+  const [, options, uri] = /^deb\s+(\[[^\]]*\])?\s*(\S+)\s+\S+/.exec(line) ?? [];
+  if (!uri || !isDebianArchive.test(uri)) return undefined;
+  return options ? `${options} ${uri}` : uri;
+}
+
+/**
+ * Unpacks a Debian package into a folder without installing anything and without root: apt works on lists and a cache
+ * of its own below `folder`, the system's are neither read nor written.
+ * @throws {Error} when apt or dpkg fail, such as without a network.
+ */
+export async function unpackDebianPackage(wanted: DebianPackage, mirror: string, folder: string, signal?: AbortSignal) {
+  const apt = join(folder, "apt");
+  await mkdir(join(apt, "lists", "partial"), { recursive: true });
+  await mkdir(join(apt, "cache", "archives", "partial"), { recursive: true });
+  await writeFile(join(apt, "sources.list"), `deb ${mirror} ${wanted.suite} main\n`);
+  const settings = [
+    `Dir::Etc::sourcelist=${join(apt, "sources.list")}`,
+    "Dir::Etc::sourceparts=-",
+    `Dir::State::lists=${join(apt, "lists")}`,
+    `Dir::Cache=${join(apt, "cache")}`,
+    "Acquire::Languages=none",
+    "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
+    // The folder may be closed to apt's own download user.
+    "APT::Sandbox::User=root",
+  ].flatMap((setting) => ["-o", setting]);
+  await runProgram("apt-get", [...settings, "update"], { signal });
+  await runProgram("apt-get", [...settings, "download", `${wanted.name}/${wanted.suite}`], { cwd: apt, signal });
+  const archive = (await readdir(apt)).find((name) => name.endsWith(".deb"));
+  if (!archive) throw new Error(`apt-get downloaded no archive of ${wanted.name}`);
+  await runProgram("dpkg", ["-x", join(apt, archive), folder], { signal });
+}
