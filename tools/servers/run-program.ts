@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Run as another user; only root can. */
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
+  /** Through a shell; Windows needs that for `.cmd` files. */
+  readonly shell?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
