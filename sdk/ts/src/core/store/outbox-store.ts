@@ -73,11 +73,12 @@ export interface OutboxStore<Tx = unknown> {
    */
   insert(tx: Tx, entries: readonly OutboxEntry[]): Promise<readonly bigint[]>;
   /**
-   * Reads committed rows of one partition in the order of their ids. Rows in quarantine and rows behind one of their key
-   * are left out, without scanning them again at every call.
-   * @param after Only rows with larger ids; for the window of one session, never kept beyond it (trap T1).
+   * Reads committed rows of one partition in the order of their ids, always from the lowest: a row of a smaller id may
+   * become visible later, so there is no position to read on from (trap T1). Rows in quarantine and rows behind one of
+   * their key are left out, without scanning them again at every call.
+   * @param skipKeys Rows of these keys are left out too: a session waits before it tries them again. Keyless rows stay.
    */
-  read(partition: number, limit: number, after?: bigint): Promise<readonly OutboxRow[]>;
+  read(partition: number, limit: number, skipKeys?: readonly string[]): Promise<readonly OutboxRow[]>;
   /** Deletes rows that the broker has acknowledged. Any session may; missing rows are no fault. */
   delete(ids: readonly bigint[]): Promise<void>;
   /** Counts a failed attempt with its cause. */
