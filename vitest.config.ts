@@ -1,19 +1,24 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@concord/source", "module", "node", "development|production"];
+const folders = "{sdk,services,tools,bench,docs}";
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // Tests with servers wait more than they compute; one worker, the default on two cores, would leave one idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
-          include: ["{sdk,services,tools,docs}/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/*.server.test.ts"],
+          include: [`${folders}/**/*.test.ts`],
+          exclude: ["**/node_modules/**", "**/dist/**", "**/*.server.test.ts", "**/*.full.test.ts"],
           pool: "threads",
+          // Faster, and it catches module state: all files of a thread share their modules.
           isolate: false,
         },
       },
@@ -21,10 +26,22 @@ export default defineConfig({
         extends: true,
         test: {
           name: "server",
-          include: ["{sdk,services,tools}/**/*.server.test.ts"],
-          exclude: ["**/node_modules/**"],
+          include: [`${folders}/**/*.server.test.ts`],
+          exclude: ["**/node_modules/**", "**/dist/**"],
           pool: "forks",
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Only `npm run test:full`: what takes longer than `npm test` may.
+          name: "full",
+          include: [`${folders}/**/*.full.test.ts`],
+          exclude: ["**/node_modules/**", "**/dist/**"],
+          pool: "forks",
+          testTimeout: 600_000,
           hookTimeout: 120_000,
         },
       },
