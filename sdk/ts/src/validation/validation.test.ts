@@ -39,7 +39,7 @@ const registry = compileProtos({
       }];
     }
     message Broken {
-      optional string text = 1 [(buf.validate.field).cel = {id: "broken" message: "x" expression: "duration(this) == duration(this)"}];
+      optional string text = 1 [(buf.validate.field).cel = {id: "broken" message: "x" expression: "{'known': true}[this]"}];
     }
   `,
 });
