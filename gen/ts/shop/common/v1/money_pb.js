@@ -9,7 +9,7 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js
  * Describes the file shop/common/v1/money.proto.
  */
 export const file_shop_common_v1_money = /*@__PURE__*/
-  fileDesc("ChpzaG9wL2NvbW1vbi92MS9tb25leS5wcm90bxIOc2hvcC5jb21tb24udjEiSgoFTW9uZXkSHAoLbWlub3JfdW5pdHMYASABKANCB7pIBCICKAASIwoIY3VycmVuY3kYAiABKAlCEbpIDnIMMgpeW0EtWl17M30kYgZwcm90bzM", [file_buf_validate_validate]);
+  fileDesc("ChpzaG9wL2NvbW1vbi92MS9tb25leS5wcm90bxIOc2hvcC5jb21tb24udjEiSgoFTW9uZXkSHAoLbWlub3JfdW5pdHMYASABKANCB7pIBCICKAASIwoIY3VycmVuY3kYAiABKAlCEbpIDnIMMgpeW0EtWl17M30kYgZwcm90bzNKJgoKCgIEABIECAANAQoLCgQEAAIAEgMKAj0KCwoEBAACARIDDAJL", [file_buf_validate_validate]);
 
 /**
  * Describes the message shop.common.v1.Money.

@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
  * Describes the file shop/common/v1/payment_method.proto.
  */
 export const file_shop_common_v1_payment_method = /*@__PURE__*/
-  fileDesc("CiNzaG9wL2NvbW1vbi92MS9wYXltZW50X21ldGhvZC5wcm90bxIOc2hvcC5jb21tb24udjEqZAoNUGF5bWVudE1ldGhvZBIeChpQQVlNRU5UX01FVEhPRF9VTlNQRUNJRklFRBAAEhcKE1BBWU1FTlRfTUVUSE9EX0NBUkQQARIaChZQQVlNRU5UX01FVEhPRF9CQUxBTkNFEAJiBnByb3RvMw");
+  fileDesc("CiNzaG9wL2NvbW1vbi92MS9wYXltZW50X21ldGhvZC5wcm90bxIOc2hvcC5jb21tb24udjEqZAoNUGF5bWVudE1ldGhvZBIeChpQQVlNRU5UX01FVEhPRF9VTlNQRUNJRklFRBAAEhcKE1BBWU1FTlRfTUVUSE9EX0NBUkQQARIaChZQQVlNRU5UX01FVEhPRF9CQUxBTkNFEAJiBnByb3RvM0oA");
 
 /**
  * Describes the enum shop.common.v1.PaymentMethod.

@@ -7,8 +7,8 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Money } from "../../common/v1/money_pb.js";
-import type { PaymentMethod } from "../../common/v1/payment_method_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { PaymentMethod } from "../../common/v1/payment_method_pb.js";
 
 /**
  * Describes the file shop/orders/v1/orders.proto.
@@ -55,6 +55,33 @@ export declare type OrderLine = Message<"shop.orders.v1.OrderLine"> & {
  * Use `create(OrderLineSchema)` to create a new message.
  */
 export declare const OrderLineSchema: GenMessage<OrderLine>;
+
+/**
+ * One status that an order had.
+ *
+ * @generated from message shop.orders.v1.OrderStep
+ */
+export declare type OrderStep = Message<"shop.orders.v1.OrderStep"> & {
+  /**
+   * The status.
+   *
+   * @generated from field: shop.orders.v1.OrderStatus status = 1;
+   */
+  status: OrderStatus;
+
+  /**
+   * When the order came to it.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 2;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message shop.orders.v1.OrderStep.
+ * Use `create(OrderStepSchema)` to create a new message.
+ */
+export declare const OrderStepSchema: GenMessage<OrderStep>;
 
 /**
  * An order as customers and staff see it.
@@ -131,6 +158,13 @@ export declare type Order = Message<"shop.orders.v1.Order"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 10;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * Every status it had, the first one first.
+   *
+   * @generated from field: repeated shop.orders.v1.OrderStep history = 11;
+   */
+  history: OrderStep[];
 };
 
 /**
