@@ -21,7 +21,7 @@ describe("the report of a test run", () => {
   it("counts tests by suite", () => {
     const outcome = outcomeOf([moduleWith("unit", ["passed", "passed"]), moduleWith("server", ["passed"])], []);
     expect(outcome).toMatchObject({ passed: 3, failed: 0 });
-    expect(reportLines([], outcome, false)).toEqual(["ran: unit 2 tests in 1 files, server 1 tests in 1 files"]);
+    expect(reportLines([], outcome, false)).toEqual(["ran: unit 2 tests in 1 file, server 1 tests in 1 file"]);
   });
 
   it("counts a file that could not be loaded and an error outside of any test as failures", () => {
@@ -40,7 +40,7 @@ describe("the report of a test run", () => {
   it("names what the machine lacks and why", () => {
     const outcome = outcomeOf([moduleWith("unit", ["passed", "skipped"])], []);
     expect(reportLines([missing], outcome, false)).toEqual([
-      "ran: unit 1 tests in 1 files",
+      "ran: unit 1 tests in 1 file",
       "not run: tests on PostgreSQL: no network",
       "not run: unit/x.test.ts > test 1: what it needs is missing, see above",
     ]);

@@ -52,7 +52,9 @@ export function verdict(
 
 /** What ran, and each thing that did not with its reason. */
 export function reportLines(requirements: readonly Requirement[], outcome: Outcome, ci: boolean): string[] {
-  const ran = outcome.suites.map(({ name, tests, files }) => `${name} ${tests} tests in ${files} files`);
+  const ran = outcome.suites.map(
+    ({ name, tests, files }) => `${name} ${tests} tests in ${files} ${files === 1 ? "file" : "files"}`,
+  );
   const missing = requirements.flatMap(({ name, found }) =>
     found.available ? [] : [`not run: tests on ${name}: ${found.why}${ci ? " (a failure, because CI=true)" : ""}`],
   );

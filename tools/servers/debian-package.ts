@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runProgram } from "../run-program.ts";
 import type { Availability } from "./availability.ts";
 import { exists } from "./cache-folder.ts";
-import { runProgram } from "./run-program.ts";
 
 /** One package of one Debian release. */
 export interface DebianPackage {

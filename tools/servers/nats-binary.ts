@@ -1,9 +1,9 @@
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { runProgram } from "../run-program.ts";
 import type { Availability } from "./availability.ts";
 import { cachedFolder, cacheFolder, exists } from "./cache-folder.ts";
 import { findDebianMirror, unpackDebianPackage } from "./debian-package.ts";
-import { runProgram } from "./run-program.ts";
 
 /** The two ends of the range of nats-server versions that Concord supports: 2.9, and the latest that can be had. */
 export type NatsVersion = "oldest" | "newest";

@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join, relative } from "node:path";
+import { runProgram } from "../run-program.ts";
 import type { Availability } from "./availability.ts";
 import { cachedFolder, exists } from "./cache-folder.ts";
-import { runProgram } from "./run-program.ts";
 
 /** PostgreSQL's programs on this machine. */
 export interface PostgresPrograms {

@@ -2,10 +2,10 @@ import { chown, cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { runProgram } from "../run-program.ts";
 import { required } from "./availability.ts";
 import { freePorts } from "./free-ports.ts";
 import { findPostgres } from "./postgres-binary.ts";
-import { runProgram } from "./run-program.ts";
 import { type ServerProcess, startServerProcess } from "./server-process.ts";
 
 /** How a PostgreSQL server is set up. */
