@@ -1,0 +1,85 @@
+/** A subject filter, read once. `*` stands for one token, a last `>` for one or more. */
+export interface SubjectFilter {
+  readonly text: string;
+  /** Tells whether a subject is one of the filter's. */
+  matches(subject: string): boolean;
+  /** The one partition that all its subjects of Concord's form are in; undefined when there may be several. */
+  readonly partition: number | undefined;
+  /** The filter as an SQLite GLOB, which lets through all that it matches and perhaps more. */
+  readonly glob: string;
+}
+
+/** Reads a subject filter. */
+export function compileFilter(text: string): SubjectFilter {
+  const pattern = new RegExp(`^${tokensOf(text).map(toPattern).join("\\.")}$`);
+  return {
+    text,
+    matches: (subject) => pattern.test(subject),
+    partition: partitionOf(text),
+    glob: tokensOf(text).map(toGlob).join("."),
+  };
+}
+
+/** Tells whether a text is a subject that a message can have: tokens without blanks and wildcards, joined by dots. */
+export function isSubject(text: string): boolean {
+  return /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(text);
+}
+
+/** Tells whether a text is a subject or a filter of subjects. */
+export function isFilter(text: string): boolean {
+  return /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(\.>)?$|^>$/.test(text);
+}
+
+/** Tells whether some subject could match both filters. */
+export function filtersOverlap(one: string, other: string): boolean {
+  const [a, b] = [tokensOf(one), tokensOf(other)];
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] === ">" || b[i] === ">") return true;
+    if (a[i] !== b[i] && a[i] !== "*" && b[i] !== "*") return false;
+  }
+  return a.length === b.length;
+}
+
+/** Tells whether every subject of the second filter is one of the first. */
+export function filterCovers(outer: string, inner: string): boolean {
+  const [a, b] = [tokensOf(outer), tokensOf(inner)];
+  for (const [i, token] of a.entries()) {
+    if (token === ">") return b.length > i;
+    if (b[i] === undefined || b[i] === ">") return false;
+    if (token !== "*" && token !== b[i]) return false;
+  }
+  return a.length === b.length;
+}
+
+/**
+ * The partition in a subject or filter of Concord's form (`core/subject.ts`), undefined when there is none or a
+ * wildcard hides it. A subject of that form and a filter that matches it never name two partitions, because the tokens
+ * that say where the partition stands must be literal in the filter.
+ */
+export function partitionOf(text: string): number | undefined {
+  const tokens = text.split(".");
+  let at = trees.has(tokens[0]!) ? 0 : 1;
+  if (tokens[0] === "*" || !trees.has(tokens[at]!)) return undefined;
+  if (tokens[at] === "dlq" || tokens[at] === "rdr") {
+    at += 2;
+    if (tokens[at] !== "*" && tokens[at] !== "evt" && tokens[at] !== "cmd") return undefined;
+  }
+  const partition = tokens[at + 2];
+  if (partition === undefined || tokens.length < at + 4 || !/^(0|[1-9][0-9]{0,2})$/.test(partition)) return undefined;
+  return Number(partition);
+}
+
+const trees: ReadonlySet<string> = new Set(["evt", "cmd", "dlq", "rdr"]);
+
+function tokensOf(text: string): string[] {
+  return text.split(".");
+}
+
+function toPattern(token: string): string {
+  if (token === "*") return "[^.]+";
+  return token === ">" ? ".+" : token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+function toGlob(token: string): string {
+  return token === ">" ? "*" : token.replace(/[[?]/g, "[$&]");
+}
