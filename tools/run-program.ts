@@ -14,20 +14,32 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A program ended with another status than 0. The message carries the end of what it wrote. */
+export class ProgramError extends Error {
+  override readonly name = "ProgramError";
+  /** All it wrote, standard output first. */
+  readonly output: string;
+
+  constructor(program: string, status: number | NodeJS.Signals | null, output: string) {
+    super(`${program} ended with ${status}: ${output.trim().slice(-1500)}`);
+    this.output = output;
+  }
+}
+
 /**
  * Runs a program to its end and returns what it wrote to standard output.
- * @throws {Error} with the end of its error output when it fails, or when it cannot be started.
+ * @throws {ProgramError} when it fails; Node's own error when it cannot be started or the signal aborts it.
  */
 export async function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => (stderr += chunk));
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk));
   const status = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(code ?? signal));
   });
   if (status === 0) return stdout;
-  throw new Error(`${program} ended with ${status}: ${(stderr || stdout).trim().slice(-1500)}`);
+  throw new ProgramError(program, status, stdout + stderr);
 }

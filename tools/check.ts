@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { checkDocumentCode } from "./check/document-code.ts";
+import { checkGeneratedCode } from "./check/generated-code.ts";
+import { checkPlaces } from "./check/places.ts";
+import { ProgramError, runProgram } from "./run-program.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** One thing that is checked: returns its faults, none when all is well. */
+interface Step {
+  readonly name: string;
+  readonly run: (fix: boolean) => Promise<readonly string[]>;
+}
+
+const steps: readonly Step[] = [
+  {
+    name: "format and lint",
+    run: (fix) =>
+      program("biome", ["check", "--error-on-warnings", "--max-diagnostics=500", ...(fix ? ["--write"] : [])]),
+  },
+  { name: "types", run: () => program("tsc", ["-p", "."]) },
+  { name: "architecture", run: () => program("vitest", ["run", "--project", "unit", "tools/architecture.test.ts"]) },
+  { name: "contracts", run: checkContracts },
+  { name: "generated code", run: checkGeneratedCode },
+  { name: "code in documents", run: checkDocumentCode },
+  { name: "addresses and paths", run: checkPlaces },
+];
+
+async function checkContracts(): Promise<string[]> {
+  return [...(await program("buf", ["lint"])), ...(await program("buf", ["build"]))];
+}
+
+/** Runs a program; all it wrote is its one fault when it fails. */
+async function program(name: string, args: readonly string[]): Promise<string[]> {
+  try {
+    await runProgram(name, args, { cwd: root, env: { ...process.env, NO_COLOR: "1" } });
+    return [];
+  } catch (error) {
+    return [error instanceof ProgramError ? error.output.trim() : (error as Error).message];
+  }
+}
+
+/** `npm run check [-- --fix]`: everything that needs no server, each step with its faults and time; 1 if any fails. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { fix: { type: "boolean", default: false } } });
+  let failed = 0;
+  for (const { name, run } of steps) {
+    const started = performance.now();
+    const faults = await run(values.fix);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`${faults.length === 0 ? "✓" : "✗"} ${name} (${seconds} s)`);
+    for (const fault of faults) console.log(fault.replace(/^/gm, "    "));
+    if (faults.length > 0) failed++;
+  }
+  console.log(failed === 0 ? "all checks passed" : `${failed} of ${steps.length} checks failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exit(await main());
