@@ -1,0 +1,140 @@
+import { ConcordError, isConcordError } from "../core/error.ts";
+import type { OutgoingMessage, PublishAck, StoredMessage } from "../core/message.ts";
+import type {
+  ConsumeRequest,
+  Delivery,
+  ProvisionReport,
+  ReadRequest,
+  StreamSpec,
+  StreamState,
+  Transport,
+  TransportFeatures,
+  TransportHealth,
+  WaitOptions,
+} from "../core/transport.ts";
+import type { BrokerConnection } from "./connection.ts";
+import { consume } from "./consume.ts";
+import { featuresOf } from "./features.ts";
+import { provision } from "./provision.ts";
+import { maxPayloadBytes, publish } from "./publish.ts";
+import { publishAtomically } from "./publish-atomically.ts";
+import { read } from "./read.ts";
+import { ReplyBox } from "./reply-box.ts";
+import { fromStoredMsg } from "./stored-message.ts";
+import { readPartitions } from "./stream-config.ts";
+
+/** JetStream's code for a message that was never there or is gone. */
+const noSuchMessage = 10057;
+
+/** The {@link Transport} over one connection to NATS. */
+export class NatsTransport implements Transport {
+  readonly name = "nats";
+  publishAtomically?: NonNullable<Transport["publishAtomically"]>;
+  readonly #connection: BrokerConnection;
+  readonly #replies: ReplyBox;
+  readonly #ending = new AbortController();
+  #features: TransportFeatures = { atomicBatch: false, shared: true };
+
+  constructor(connection: BrokerConnection) {
+    this.#connection = connection;
+    this.#replies = new ReplyBox(connection);
+    this.#detectFeatures();
+    connection.listen({ restored: () => this.#detectFeatures() });
+  }
+
+  get features(): TransportFeatures {
+    return this.#features;
+  }
+
+  get maxPayloadBytes(): number {
+    return maxPayloadBytes(this.#connection);
+  }
+
+  publish(message: OutgoingMessage, options?: WaitOptions): Promise<PublishAck> {
+    return publish(this.#connection, this.#replies, message, options);
+  }
+
+  read(request: ReadRequest): AsyncIterable<readonly StoredMessage[]> {
+    return read(this.#connection, { ...request, signal: this.#endedBy(request.signal) });
+  }
+
+  consume(request: ConsumeRequest): AsyncIterable<readonly Delivery[]> {
+    return consume(this.#connection, this.#replies, { ...request, signal: this.#endedBy(request.signal) });
+  }
+
+  provision(streams: readonly StreamSpec[], options?: WaitOptions): Promise<ProvisionReport> {
+    return provision(this.#connection, streams, this.#features.atomicBatch, options);
+  }
+
+  async streamState(stream: string, options?: WaitOptions): Promise<StreamState | undefined> {
+    const { streams } = this.#connection.manager;
+    const info = await this.#find(`looking up stream ${stream}`, () => streams.info(stream), options);
+    if (!info) return undefined;
+    const { config, created, state } = info;
+    return {
+      name: stream,
+      firstSequence: BigInt(state.first_seq),
+      lastSequence: BigInt(state.last_seq),
+      messages: BigInt(state.messages),
+      partitions: readPartitions(config.description) ?? 0,
+      createdAtMs: Date.parse(created),
+    };
+  }
+
+  async get(stream: string, sequence: bigint, options?: WaitOptions): Promise<StoredMessage | undefined> {
+    const { streams } = this.#connection.manager;
+    // The leader is asked, for a replica's direct answer may be older than what was just stored.
+    const ask = () => streams.getMessage(stream, { seq: Number(sequence) });
+    const found = await this.#find(`reading ${stream} ${sequence}`, ask, options);
+    return found ? fromStoredMsg(stream, found) : undefined;
+  }
+
+  async remove(stream: string, sequence: bigint, options?: WaitOptions): Promise<void> {
+    const { streams } = this.#connection.manager;
+    const ask = () => streams.deleteMessage(stream, Number(sequence));
+    try {
+      await this.#connection.call(`removing ${stream} ${sequence}`, ask, options);
+    } catch (thrown) {
+      if (!(thrown instanceof ConcordError) || thrown.details.natsErrorCode !== noSuchMessage) throw thrown;
+    }
+  }
+
+  health(): TransportHealth {
+    return this.#connection.health();
+  }
+
+  close(): Promise<void> {
+    this.#ending.abort();
+    this.#connection.finishBeforeClose(this.#replies.settled());
+    return this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A server of another version may answer after a reconnection. */
+  #detectFeatures(): void {
+    this.#features = featuresOf(this.#connection.client.info?.version);
+    if (!this.#features.atomicBatch) {
+      delete this.publishAtomically;
+      return;
+    }
+    this.publishAtomically = (messages, options) =>
+      publishAtomically(this.#connection, this.#replies, messages, options);
+  }
+
+  /** Closing ends every reading; one that begins after it fails. */
+  #endedBy(signal: AbortSignal): AbortSignal {
+    return this.#connection.closed ? signal : AbortSignal.any([signal, this.#ending.signal]);
+  }
+
+  async #find<Result>(what: string, ask: () => Promise<Result>, wait?: WaitOptions): Promise<Result | undefined> {
+    try {
+      return await this.#connection.call(what, ask, wait);
+    } catch (thrown) {
+      if (isConcordError(thrown, "not_found")) return undefined;
+      throw thrown;
+    }
+  }
+}
