@@ -22,15 +22,27 @@ export function createRpcClient<Desc extends DescService>(service: Desc, options
     baseUrl: options.url,
     httpVersion: "1.1",
     defaultTimeoutMs: options.timeoutMs ?? 5_000,
-    interceptors: [errorInterceptor, ...(options.interceptors ?? [])],
+    ...(options.interceptors ? { interceptors: [...options.interceptors] } : {}),
   });
-  return createClient(service, transport);
+  return withOurErrors(service, createClient(service, transport));
 }
 
-const errorInterceptor: Interceptor = (next) => async (request) => {
-  try {
-    return await next(request);
-  } catch (error) {
-    throw fromConnectError(error);
-  }
-};
+type Call = (...args: never[]) => unknown;
+
+/** Outside of the interceptors, because Connect turns what they throw into an error of its own. */
+function withOurErrors<Desc extends DescService>(service: Desc, client: Client<Desc>): Client<Desc> {
+  const calls = client as Record<string, Call>;
+  const unary = service.methods.filter(({ methodKind }) => methodKind === "unary");
+  const wrapped = unary.map(({ localName }) => [localName, wrap(calls[localName]!)] as const);
+  return { ...calls, ...Object.fromEntries(wrapped) } as Client<Desc>;
+}
+
+function wrap(call: Call): Call {
+  return async (...args) => {
+    try {
+      return await call(...args);
+    } catch (error) {
+      throw fromConnectError(error);
+    }
+  };
+}

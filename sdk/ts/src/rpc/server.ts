@@ -9,9 +9,17 @@ import type { HealthReport } from "./health.ts";
 import { createAccessLogInterceptor, createErrorInterceptor, createValidationInterceptor } from "./interceptors.ts";
 
 /** A proto service with what answers its methods; a method left out answers `unimplemented`. */
-export interface RpcRoute<Desc extends DescService = DescService> {
-  readonly service: Desc;
-  readonly implementation: Partial<ServiceImpl<Desc>>;
+export interface RpcRoute {
+  readonly service: DescService;
+  readonly implementation: Partial<ServiceImpl<DescService>>;
+}
+
+/** Puts a proto service and its implementation together, checking that they fit. */
+export function rpcRoute<Desc extends DescService>(
+  service: Desc,
+  implementation: Partial<ServiceImpl<Desc>>,
+): RpcRoute {
+  return { service, implementation: implementation as RpcRoute["implementation"] };
 }
 
 /** How a server is reached and what it checks. */
@@ -113,13 +121,15 @@ function listenError(cause: NodeJS.ErrnoException, port: number, host: string): 
   return new ConcordError("config", message, { cause, details: { field: "port", port } });
 }
 
+/** A connection that was busy when the closing began becomes idle later, and would be kept for seconds. */
 function drain(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), 20);
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
+      clearInterval(sweep);
       clearTimeout(timer);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
