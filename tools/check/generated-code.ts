@@ -35,10 +35,12 @@ export async function differences(committed: string, generated: string): Promise
   return faults.filter((fault) => fault !== undefined);
 }
 
+/** The build puts these beside the generated code, for the package; git ignores them. */
+const addedByBuild = /^ts\/(proto\/|LICENSE$|NOTICE$)/;
+
 async function filesIn(folder: string): Promise<Set<string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   const names = files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
-  // The build puts copies of the contracts beside the generated code, for the package.
-  return new Set(names.filter((name) => !name.startsWith("ts/proto/")));
+  return new Set(names.filter((name) => !addedByBuild.test(name)));
 }

@@ -1,0 +1,35 @@
+import { copyFile, cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { runProgram } from "./run-program.ts";
+
+const root = join(import.meta.dirname, "..");
+const sdk = join(root, "sdk", "ts");
+const gen = join(root, "gen", "ts");
+
+/**
+ * Makes `sdk/ts` and `gen/ts` ready for `npm pack`: JavaScript and declarations in `sdk/ts/dist`, and beside them what
+ * a package must carry along and git keeps elsewhere: migrations, contracts, license.
+ * @throws {ProgramError} with the compiler's messages.
+ */
+export async function build(): Promise<void> {
+  await rm(join(sdk, "dist"), { recursive: true, force: true });
+  await runProgram("tsc", ["-p", join(sdk, "tsconfig.build.json")], { cwd: root });
+  await copyFolder(join(root, "sdk", "migrations"), join(sdk, "migrations"));
+  await copyFolder(join(root, "proto", "concord"), join(gen, "proto", "concord"));
+  for (const file of ["LICENSE", "NOTICE"]) {
+    for (const folder of [sdk, gen]) await copyFile(join(root, file), join(folder, file));
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
+}
+
+if (import.meta.main) {
+  const started = performance.now();
+  await build();
+  console.log(
+    `built sdk/ts/dist in ${((performance.now() - started) / 1000).toFixed(1)} s; pack with "npm pack -w sdk/ts"`,
+  );
+}
