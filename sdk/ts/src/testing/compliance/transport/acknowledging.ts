@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../../core/transport.ts";
-import type { TransportSettings } from "../transport.ts";
 import { numbered, openBed, text } from "./bed.ts";
 import type { Puller } from "./puller.ts";
+import type { TransportSettings } from "./settings.ts";
 
 /** Durables: positions, sharing, order, filters. */
 export function acknowledging(settings: TransportSettings): void {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { OutgoingMessage, PublishAck, StoredMessage } from "../../../core/message.ts";
 import type { ConsumeRequest, Delivery, ReadRequest, StreamSpec, Transport } from "../../../core/transport.ts";
-import type { TransportSettings } from "../transport.ts";
 import { createPuller, type Puller } from "./puller.ts";
+import type { TransportSettings } from "./settings.ts";
 
 /** One test's transport and the streams that it made. */
 export interface Bed extends AsyncDisposable {

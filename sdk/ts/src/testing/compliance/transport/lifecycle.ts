@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { TransportSettings } from "../transport.ts";
 import { numbered, openBed, text } from "./bed.ts";
+import type { TransportSettings } from "./settings.ts";
 import { within } from "./within.ts";
 
 /** Signals, closing, and what outlives a connection. */

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import type { TransportSettings } from "../transport.ts";
 import { numbered, openBed, text } from "./bed.ts";
+import type { TransportSettings } from "./settings.ts";
 
 /** Order over many messages, and memory that does not grow with the backlog. */
 export function load(settings: TransportSettings): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StreamSpec } from "../../../core/transport.ts";
-import type { TransportSettings } from "../transport.ts";
 import { type Bed, numbered, openBed } from "./bed.ts";
+import type { TransportSettings } from "./settings.ts";
 
 const hourMs = 3_600_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { TransportSettings } from "../transport.ts";
 import { numbered, openBed, text } from "./bed.ts";
+import type { TransportSettings } from "./settings.ts";
 
 /** The ordered log: positions, filters, batches, following. */
 export function reading(settings: TransportSettings): void {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { TransportSettings } from "../transport.ts";
 import { numbered, openBed, text } from "./bed.ts";
+import type { TransportSettings } from "./settings.ts";
 
 /** A broker's timer may fire this much early by another clock, in milliseconds. */
 const earlyMs = 20;

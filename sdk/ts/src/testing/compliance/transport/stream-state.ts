@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { TransportSettings } from "../transport.ts";
 import { numbered, openBed, text } from "./bed.ts";
+import type { TransportSettings } from "./settings.ts";
 import { until } from "./within.ts";
 
 /** What a stream keeps, and single messages of it. */
