@@ -10,7 +10,7 @@ import { eventDeclaration } from "./source-position.ts";
 
 const subjectTokens = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
-/** EVENT_OWNER_KNOWN */
+/** Finds events that name no owner, or one that no service is (rule EVENT_OWNER_KNOWN). */
 export function* eventOwnerKnown(set: ContractSet): Iterable<Finding> {
   const names = new Set(set.services.map(({ options }) => options.name));
   for (const { schema, options, isCommand } of set.events.values()) {
@@ -30,7 +30,7 @@ export function* eventOwnerKnown(set: ContractSet): Iterable<Finding> {
   }
 }
 
-/** EVENT_STREAM_EXISTS */
+/** Finds events whose file names no stream to keep them (rule EVENT_STREAM_EXISTS). */
 export function* eventStreamExists(set: ContractSet): Iterable<Finding> {
   const withStream = new Set(set.streams.map(({ file }) => file));
   for (const { schema } of set.events.values()) {
@@ -40,7 +40,7 @@ export function* eventStreamExists(set: ContractSet): Iterable<Finding> {
   }
 }
 
-/** EVENT_KEY_FIELD */
+/** Finds keys that cannot order events: no such field, no text, or possibly empty (rule EVENT_KEY_FIELD). */
 export function* eventKeyField({ events, validate }: ContractSet): Iterable<Finding> {
   for (const { schema, options } of events.values()) {
     if (options.key === "") continue;
@@ -54,7 +54,7 @@ export function* eventKeyField({ events, validate }: ContractSet): Iterable<Find
   }
 }
 
-/** EVENT_IDEMPOTENCY_FIELDS */
+/** Finds idempotency fields that cannot name an operation (rule EVENT_IDEMPOTENCY_FIELDS). */
 export function* eventIdempotencyFields({ events }: ContractSet): Iterable<Finding> {
   for (const { schema, options } of events.values()) {
     const at = eventDeclaration(schema);
@@ -65,7 +65,7 @@ export function* eventIdempotencyFields({ events }: ContractSet): Iterable<Findi
   }
 }
 
-/** SENSITIVE_NOT_IN_KEY */
+/** Finds sensitive fields that would leak into subjects and headers (rule SENSITIVE_NOT_IN_KEY). */
 export function* sensitiveNotInKey({ events }: ContractSet): Iterable<Finding> {
   for (const { schema, options } of events.values()) {
     for (const path of new Set([options.key, ...options.idempotency])) {
@@ -76,7 +76,7 @@ export function* sensitiveNotInKey({ events }: ContractSet): Iterable<Finding> {
   }
 }
 
-/** SUBJECT_NO_OVERLAP */
+/** Finds subject overrides that are illegal or taken by another event (rule SUBJECT_NO_OVERLAP). */
 export function* subjectNoOverlap({ events }: ContractSet): Iterable<Finding> {
   const holders = new Map<string, DeclaredEvent>();
   for (const event of events.values()) {

@@ -11,7 +11,7 @@ const moneyTypes = /(Money|Amount|Price|Cost|Fee|Balance|Currency)$/;
 const floats: ReadonlySet<ScalarType> = new Set([ScalarType.FLOAT, ScalarType.DOUBLE]);
 const floatMessages = /^google\.protobuf\.(Float|Double)Value$/;
 
-/** MONEY_NOT_FLOAT */
+/** Finds money that is a float, by the name of the field or of its message (rule MONEY_NOT_FLOAT). */
 export function* moneyNotFloat({ messages }: ContractSet): Iterable<Finding> {
   for (const message of messages.values()) {
     for (const field of message.fields.filter((candidate) => isFloat(candidate) && isMoney(candidate))) {

@@ -6,7 +6,7 @@ import { type RetryPolicy, toRetryPolicy } from "./retry-policy.ts";
 import { eventDeclaration } from "./source-position.ts";
 import { streamContract } from "./stream-contract.ts";
 
-/** RETRY_FITS_LIMITS */
+/** Finds retry policies that contradict themselves or the retention of the stream (rule RETRY_FITS_LIMITS). */
 export function* retryFitsLimits({ events }: ContractSet): Iterable<Finding> {
   for (const event of events.values()) {
     const at = eventDeclaration(event.schema);

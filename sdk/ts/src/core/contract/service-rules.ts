@@ -4,7 +4,7 @@ import type { ContractSet } from "./contract-set.ts";
 import { findFieldPath } from "./field-path.ts";
 import { serviceDeclaration } from "./source-position.ts";
 
-/** SERVICE_NAME_VALID */
+/** Finds services whose name subjects cannot hold (rule SERVICE_NAME_VALID). */
 export function* serviceNameValid({ services }: ContractSet): Iterable<Finding> {
   for (const { schema, options } of services) {
     if (namePattern.test(options.name)) continue;
@@ -13,7 +13,7 @@ export function* serviceNameValid({ services }: ContractSet): Iterable<Finding> 
   }
 }
 
-/** COMMAND_ONE_OWNER */
+/** Finds services that consume another one's commands (rule COMMAND_ONE_OWNER). */
 export function* commandOneOwner({ services, events }: ContractSet): Iterable<Finding> {
   for (const { schema, options } of services) {
     for (const { event: name } of options.consumes) {
@@ -25,7 +25,7 @@ export function* commandOneOwner({ services, events }: ContractSet): Iterable<Fi
   }
 }
 
-/** CONSUMES_EXISTS */
+/** Finds names and fields that a service consumes or sends and that do not exist (rule CONSUMES_EXISTS). */
 export function* consumesExists(set: ContractSet): Iterable<Finding> {
   for (const { schema, options } of set.services) {
     const at = serviceDeclaration(schema);

@@ -4,7 +4,7 @@ import type { ContractSet } from "./contract-set.ts";
 import { streamDeclaration } from "./source-position.ts";
 import { maxPartitions, streamContract } from "./stream-contract.ts";
 
-/** STREAM_NAME_UNIQUE_VALID */
+/** Finds streams that are declared twice or whose name subjects cannot hold (rule STREAM_NAME_UNIQUE_VALID). */
 export function* streamNameUniqueValid({ streams }: ContractSet): Iterable<Finding> {
   const seen = new Map<string, string>();
   for (const { file, options } of streams) {
@@ -18,7 +18,7 @@ export function* streamNameUniqueValid({ streams }: ContractSet): Iterable<Findi
   }
 }
 
-/** STREAM_PARTITIONS_RANGE */
+/** Finds streams with too few or too many partitions (rule STREAM_PARTITIONS_RANGE). */
 export function* streamPartitionsRange({ streams }: ContractSet): Iterable<Finding> {
   for (const { file, options } of streams) {
     const { partitions } = streamContract(file);
@@ -28,7 +28,7 @@ export function* streamPartitionsRange({ streams }: ContractSet): Iterable<Findi
   }
 }
 
-/** STREAM_LIMITS_VALID */
+/** Finds streams that could keep nothing, or with a number of copies that makes no majority (rule STREAM_LIMITS_VALID). */
 export function* streamLimitsValid({ streams }: ContractSet): Iterable<Finding> {
   for (const { file, options } of streams) {
     const at = streamDeclaration(file);
@@ -45,7 +45,7 @@ export function* streamLimitsValid({ streams }: ContractSet): Iterable<Finding> 
   }
 }
 
-/** DEDUPE_LE_RETENTION */
+/** Finds streams that forget events before the repeated ids of them (rule DEDUPE_LE_RETENTION). */
 export function* dedupeWithinRetention({ streams }: ContractSet): Iterable<Finding> {
   for (const { file } of streams) {
     const { name, dedupeWindowMs, retentionMs } = streamContract(file);
