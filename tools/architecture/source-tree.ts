@@ -15,7 +15,8 @@ export const root = join(import.meta.dirname, "..", "..");
 
 /** The paths of all files that are committed or would be, without generated code and copies of others' files. */
 export function ownFiles(): string[] {
-  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  // A checkout may belong to another user than the one who checks it, such as in a container.
+  const args = ["-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"];
   const listed = execFileSync("git", args, { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 }).split("\0");
   return listed.filter((path) => path !== "" && !/^(gen|third_party)\//.test(path) && existsSync(join(root, path)));
 }
