@@ -1,0 +1,67 @@
+import { isConcordError } from "../core/error.ts";
+import type { PublishAck } from "../core/message.ts";
+import type { OutboxRow } from "../core/store/outbox-store.ts";
+import { type RowSender, sendInOrder } from "./send-in-order.ts";
+
+/** Most rows of one atomic batch; the broker's own limit is 1,000. */
+export const maxBatchRows = 500;
+
+/** What sending in atomic batches needs besides single sends. */
+export interface BatchSender extends RowSender {
+  publishAtomically(rows: readonly OutboxRow[]): Promise<readonly PublishAck[]>;
+  /** False takes the fallback away, for a proof. */
+  readonly oneByOneFallback: boolean;
+}
+
+/**
+ * Sends rows in atomic batches, one stream each. A key's rows are in one batch in their order, or the later ones wait for
+ * the acknowledgement of the earlier ones. A rejected batch goes one by one: one repetition or oversized row rejects the
+ * whole of it without saying which.
+ */
+export async function sendInBatches(rows: readonly OutboxRow[], sender: BatchSender): Promise<void> {
+  let waiting = rows;
+  while (waiting.length > 0) {
+    const { batches, later } = nextBatches(waiting);
+    const stopped = await Promise.all(batches.map((batch) => sendBatch(batch, sender)));
+    waiting = later.filter(({ key }) => key === undefined || !stopped.some((keys) => keys.has(key)));
+  }
+}
+
+/** Gives the keys of which a row was not acknowledged. */
+async function sendBatch(batch: readonly OutboxRow[], sender: BatchSender): Promise<ReadonlySet<string>> {
+  if (batch.length < 2 || !batch.every((row) => sender.mayGoOn(row))) return sendInOrder(batch, sender);
+  let acks: readonly PublishAck[];
+  try {
+    acks = await sender.publishAtomically(batch);
+  } catch (thrown) {
+    if (sender.oneByOneFallback && !isUnreachable(thrown)) return sendInOrder(batch, sender);
+    await sender.onFailure(batch[0]!, thrown);
+    return new Set(batch.flatMap(({ key }) => key ?? []));
+  }
+  for (const [index, row] of batch.entries()) await sender.onAck(row, acks[index]!);
+  return new Set();
+}
+
+/** The rows of the first batch of each stream, and those that must wait for them. */
+function nextBatches(rows: readonly OutboxRow[]): { batches: OutboxRow[][]; later: OutboxRow[] } {
+  const batches = new Map<string, OutboxRow[]>();
+  const batchOfKey = new Map<string, OutboxRow[] | undefined>();
+  const later: OutboxRow[] = [];
+  for (const row of rows) {
+    const batch = batches.get(row.stream) ?? [];
+    batches.set(row.stream, batch);
+    const fits = batch.length < maxBatchRows && (!isKnown(row) || batchOfKey.get(row.key!) === batch);
+    if (row.key !== undefined) batchOfKey.set(row.key, fits ? batch : undefined);
+    (fits ? batch : later).push(row);
+  }
+  return { batches: [...batches.values()].filter((batch) => batch.length > 0), later };
+
+  function isKnown({ key }: OutboxRow): boolean {
+    return key !== undefined && batchOfKey.has(key);
+  }
+}
+
+function isUnreachable(thrown: unknown): boolean {
+  const codes = ["unavailable", "deadline_exceeded", "unauthenticated", "canceled"] as const;
+  return codes.some((code) => isConcordError(thrown, code));
+}
