@@ -33,7 +33,8 @@ async function readSources(aptFolder: string): Promise<string[]> {
   );
 }
 
-const isDebianArchive = /\/debian\/?$/;
+/** A mirror, or a snapshot of one. */
+const isDebianArchive = /\/debian(\/\d+T\d+Z)?\/?$/;
 
 function mirrorFromStanza(stanza: string): string | undefined {
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(stanza)?.[1];
@@ -64,6 +65,7 @@ export async function unpackDebianPackage(wanted: DebianPackage, mirror: string,
     "Dir::Etc::sourceparts=-",
     `Dir::State::lists=${join(apt, "lists")}`,
     `Dir::Cache=${join(apt, "cache")}`,
+    "Acquire::Retries=3",
     "Acquire::Languages=none",
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
     // The folder may be closed to apt's own download user.
