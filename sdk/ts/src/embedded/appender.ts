@@ -23,15 +23,15 @@ export interface Appender {
 
 interface Waiting {
   readonly stream: LogStream;
-  readonly messages: number;
+  readonly messages: readonly PreparedMessage[];
   readonly signal: AbortSignal | undefined;
   /** Writes into the draft and gives what to answer after the commit. */
   write(draft: Draft): () => void;
   reject(reason: unknown): void;
 }
 
-/** Most messages in one transaction: a longer one would hold up everything else in the process. */
-const maxBatch = 1_000;
+/** Most messages in one transaction, and most bytes: a longer one would hold up everything else in the process. */
+const maxBatch = { messages: 1_000, bytes: 4 * 1024 * 1024 };
 
 /** What an appender works with. */
 export interface AppenderParts {
@@ -58,14 +58,9 @@ export function createAppender(parts: AppenderParts): Appender {
     if (batch.length > 0) appendBatch(parts, batch);
   };
   const takeBatch = () => {
-    const batch: Waiting[] = [];
-    for (let messages = 0; batch.length < waiting.length; ) {
-      const entry = waiting[batch.length]!;
-      messages += entry.messages;
-      if (messages > maxBatch && batch.length > 0) break;
-      batch.push(entry);
-    }
-    waiting = waiting.slice(batch.length);
+    const end = endOfBatch(waiting);
+    const batch = waiting.slice(0, end);
+    waiting = waiting.slice(end);
     return batch;
   };
   const enqueue = <Result>(
@@ -83,13 +78,25 @@ export function createAppender(parts: AppenderParts): Appender {
   };
 
   return {
-    append: (stream, message, signal) => enqueue({ stream, messages: 1, signal }, (draft) => draft.append(message)),
+    append: (stream, message, signal) =>
+      enqueue({ stream, messages: [message], signal }, (draft) => draft.append(message)),
     appendAll: (stream, messages, signal) =>
-      enqueue({ stream, messages: messages.length, signal }, (draft) => draft.appendAll(messages)),
+      enqueue({ stream, messages, signal }, (draft) => draft.appendAll(messages)),
     flush: () => {
       while (waiting.length > 0) flushBatch();
     },
   };
+}
+
+/** How many of those who wait fit into one transaction; one always does. */
+function endOfBatch(waiting: readonly Waiting[]): number {
+  let [messages, bytes] = [0, 0];
+  for (const [index, entry] of waiting.entries()) {
+    messages += entry.messages.length;
+    for (const { size } of entry.messages) bytes += size;
+    if (index > 0 && (messages > maxBatch.messages || bytes > maxBatch.bytes)) return index;
+  }
+  return waiting.length;
 }
 
 /** Appends in one transaction. What one message did wrong is answered to its caller alone; a fault of the file to all. */

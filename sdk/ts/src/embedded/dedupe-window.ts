@@ -10,6 +10,11 @@ interface Remembered {
 export class DedupeWindow {
   readonly #ids = new Map<string, Remembered>();
 
+  /** How many ids are remembered. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
   /** The sequence under which an id was stored within the window, if it was. */
   find(id: string, nowMs: number, windowMs: number): number | undefined {
     const found = this.#ids.get(id);

@@ -44,6 +44,8 @@ export interface Durables {
   acknowledge(durable: Durable, sequence: number): void;
   /** Takes a deleted message off what is pending in all durables of its stream. */
   forget(stream: LogStream, sequence: number): void;
+  /** Wakes the consumers of a stream's durables; after the commit. */
+  ring(stream: LogStream): void;
 }
 
 /**
@@ -110,6 +112,9 @@ export function createDurables({ db }: LogFile, clock: Clock): Durables {
     },
     forget: (stream, sequence) => {
       forget.run(sequence, stream.id);
+    },
+    ring: (stream) => {
+      for (const durable of durables.values()) if (durable.stream === stream) durable.changed.ring();
     },
   };
 }

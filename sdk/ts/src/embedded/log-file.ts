@@ -63,7 +63,7 @@ function makeFolder(folder: string): void {
  * (https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory).
  */
 function lock(db: DatabaseSync): void {
-  db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000");
+  db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
   db.exec("BEGIN EXCLUSIVE; COMMIT");
 }
 

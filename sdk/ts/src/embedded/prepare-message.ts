@@ -27,7 +27,7 @@ export function prepareMessage(stream: LogStream, message: OutgoingMessage): Pre
     );
   }
   const size = bytes + subject.length + messageId.length;
-  return { subject, partition: partitionOf(subject) ?? noPartition, messageId, headers, body: body.slice(), size };
+  return { subject, partition: partitionOf(subject) ?? noPartition, messageId, headers, body: Buffer.from(body), size };
 }
 
 function checkSubject(stream: LogStream, subject: string): void {

@@ -32,6 +32,7 @@ export function createRetention(file: LogFile, streams: Streams, durables: Durab
       return [rows.length, left] as const;
     });
     stream.counts = counts;
+    durables.ring(stream);
     return deleted;
   };
   const expire = (stream: LogStream) => {

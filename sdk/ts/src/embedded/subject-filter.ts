@@ -57,19 +57,16 @@ export function filterCovers(outer: string, inner: string): boolean {
  * that say where the partition stands must be literal in the filter.
  */
 export function partitionOf(text: string): number | undefined {
-  const tokens = text.split(".");
-  let at = trees.has(tokens[0]!) ? 0 : 1;
-  if (tokens[0] === "*" || !trees.has(tokens[at]!)) return undefined;
-  if (tokens[at] === "dlq" || tokens[at] === "rdr") {
-    at += 2;
-    if (tokens[at] !== "*" && tokens[at] !== "evt" && tokens[at] !== "cmd") return undefined;
-  }
-  const partition = tokens[at + 2];
-  if (partition === undefined || tokens.length < at + 4 || !/^(0|[1-9][0-9]{0,2})$/.test(partition)) return undefined;
-  return Number(partition);
+  const found = partitionPattern.exec(text);
+  return found === null ? undefined : Number(found[1]);
 }
 
-const trees: ReadonlySet<string> = new Set(["evt", "cmd", "dlq", "rdr"]);
+/** `[ns.]evt.<stream>.<partition>.…`, with a service and wildcards before it below `dlq` and `rdr`. */
+const partitionPattern = new RegExp(
+  "^(?:(?!(?:evt|cmd|dlq|rdr)\\.)[^.*]+\\.)?" + // the namespace, which has none of the trees' names
+    "(?:(?:evt|cmd)|(?:dlq|rdr)\\.[^.]+\\.(?:evt|cmd|\\*))" +
+    "\\.[^.]+\\.(0|[1-9][0-9]{0,2})\\.",
+);
 
 function tokensOf(text: string): string[] {
   return text.split(".");

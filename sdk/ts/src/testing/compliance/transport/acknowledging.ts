@@ -155,7 +155,7 @@ export function acknowledging(settings: TransportSettings): void {
 
     it("refuses a stream that does not exist", async () => {
       await using bed = await openBed(settings);
-      expect(await bed.describe().consume().ended()).toMatchObject({ code: "not_found" });
+      expect(await bed.plan().consume().ended()).toMatchObject({ code: "not_found" });
     });
 
     it("ends without an error when the signal aborts while it waits", async () => {

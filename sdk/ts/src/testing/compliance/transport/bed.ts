@@ -8,7 +8,7 @@ import type { TransportSettings } from "./settings.ts";
 export interface Bed extends AsyncDisposable {
   readonly transport: Transport;
   /** Describes a stream of a name that no other test uses, without making it. */
-  describe(spec?: Partial<StreamSpec>): TestStream;
+  plan(spec?: Partial<StreamSpec>): TestStream;
   /** Makes a stream of a name that no other test uses. */
   stream(spec?: Partial<StreamSpec>): Promise<TestStream>;
   /** Closes the transport and goes on with another one on the same storage. */
@@ -41,14 +41,14 @@ export interface TestStream {
 export async function openBed(settings: TransportSettings): Promise<Bed> {
   let transport = await settings.open();
   const ending = new AbortController();
-  const describe = (spec: Partial<StreamSpec> = {}) => describeStream(() => transport, ending.signal, spec);
+  const plan = (spec: Partial<StreamSpec> = {}) => planStream(() => transport, ending.signal, spec);
   return {
     get transport() {
       return transport;
     },
-    describe,
+    plan,
     stream: async (spec) => {
-      const stream = describe(spec);
+      const stream = plan(spec);
       await transport.provision([stream.spec]);
       return stream;
     },
@@ -74,7 +74,7 @@ export function numbered(count: number, choice: MessageChoice = {}): MessageChoi
 
 const hourMs = 3_600_000;
 
-function describeStream(transport: () => Transport, ending: AbortSignal, choice: Partial<StreamSpec>): TestStream {
+function planStream(transport: () => Transport, ending: AbortSignal, choice: Partial<StreamSpec>): TestStream {
   const label = `c${randomUUID().slice(0, 13)}`;
   const name = `evt-${label}`;
   const filter = (end: string) => `evt.${label}.${end}`;

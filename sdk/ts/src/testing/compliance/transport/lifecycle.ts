@@ -22,7 +22,7 @@ export function lifecycle(settings: TransportSettings): void {
       await stream.publish({});
       const { transport } = bed;
       const canceled = { code: "canceled" };
-      await expect(transport.provision([bed.describe().spec], { signal })).rejects.toMatchObject(canceled);
+      await expect(transport.provision([bed.plan().spec], { signal })).rejects.toMatchObject(canceled);
       await expect(transport.streamState(stream.name, { signal })).rejects.toMatchObject(canceled);
       await expect(transport.get(stream.name, 1n, { signal })).rejects.toMatchObject(canceled);
       await expect(transport.remove(stream.name, 1n, { signal })).rejects.toMatchObject(canceled);

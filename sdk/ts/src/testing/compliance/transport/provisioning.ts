@@ -16,7 +16,7 @@ export function provisioning(settings: TransportSettings): void {
   describe("provisioning", () => {
     it("makes what is missing, says so, and says nothing the second time", async () => {
       await using bed = await openBed(settings);
-      const { spec } = bed.describe();
+      const { spec } = bed.plan();
       const first = await bed.transport.provision([spec]);
       expect(first).toEqual({ changes: [expect.stringContaining(spec.name)], warnings: [] });
       expect(await bed.transport.provision([spec])).toEqual({ changes: [], warnings: [] });
@@ -24,14 +24,14 @@ export function provisioning(settings: TransportSettings): void {
 
     it("makes several streams at once", async () => {
       await using bed = await openBed(settings);
-      const specs = [bed.describe().spec, bed.describe().spec];
+      const specs = [bed.plan().spec, bed.plan().spec];
       expect((await bed.transport.provision(specs)).changes).toHaveLength(2);
       for (const { name } of specs) expect(await bed.transport.streamState(name)).toMatchObject({ name });
     });
 
     it("may be called by several services at once", async () => {
       await using bed = await openBed(settings);
-      const { spec } = bed.describe();
+      const { spec } = bed.plan();
       const reports = await Promise.all(Array.from({ length: 5 }, () => bed.transport.provision([spec])));
       expect(reports.flatMap((report) => report.warnings)).toEqual([]);
       expect(await bed.transport.streamState(spec.name)).toMatchObject({ partitions: 8 });
@@ -83,15 +83,15 @@ export function provisioning(settings: TransportSettings): void {
     ])("refuses subjects that are %s (T21)", async (_, end) => {
       await using bed = await openBed(settings);
       const stream = await bed.stream();
-      const other = { ...bed.describe().spec, subjects: [stream.filter(end)] };
+      const other = { ...bed.plan().spec, subjects: [stream.filter(end)] };
       await expect(bed.transport.provision([other])).rejects.toMatchObject({ code: "stream_conflict" });
       expect(await bed.transport.streamState(other.name)).toBeUndefined();
     });
 
     it("refuses overlapping subjects within one call (T21)", async () => {
       await using bed = await openBed(settings);
-      const stream = bed.describe();
-      const other = { ...bed.describe().spec, subjects: [stream.filter("*.*.shop.>")] };
+      const stream = bed.plan();
+      const other = { ...bed.plan().spec, subjects: [stream.filter("*.*.shop.>")] };
       await expect(bed.transport.provision([stream.spec, other])).rejects.toMatchObject({ code: "stream_conflict" });
     });
   });

@@ -98,7 +98,7 @@ export function publishing(settings: TransportSettings): void {
 
     it("refuses a message for a stream that does not exist, and makes none", async () => {
       await using bed = await openBed(settings);
-      const stream = bed.describe();
+      const stream = bed.plan();
       await expect(stream.publish({})).rejects.toMatchObject({ code: "not_found" });
       expect(await bed.transport.streamState(stream.name)).toBeUndefined();
     });
@@ -106,7 +106,7 @@ export function publishing(settings: TransportSettings): void {
     it("refuses a subject that the stream does not keep", async () => {
       await using bed = await openBed(settings);
       const stream = await bed.stream();
-      const message = { ...stream.message(), subject: `${bed.describe().filter("0.k")}.shop.A` };
+      const message = { ...stream.message(), subject: `${bed.plan().filter("0.k")}.shop.A` };
       await expect(bed.transport.publish(message)).rejects.toMatchObject({ code: "not_found" });
       expect((await bed.transport.streamState(stream.name))?.messages).toBe(0n);
     });

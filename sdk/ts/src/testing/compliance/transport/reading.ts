@@ -103,7 +103,7 @@ export function reading(settings: TransportSettings): void {
 
     it("refuses a stream that does not exist", async () => {
       await using bed = await openBed(settings);
-      expect(await bed.describe().read().ended()).toMatchObject({ code: "not_found" });
+      expect(await bed.plan().read().ended()).toMatchObject({ code: "not_found" });
     });
 
     it("skips what was removed", async () => {

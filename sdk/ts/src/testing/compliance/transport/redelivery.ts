@@ -10,7 +10,7 @@ const earlyMs = 20;
 export function redelivery(settings: TransportSettings): void {
   const { ackWaitMs } = settings;
 
-  describe("delivering again", () => {
+  describe.concurrent("delivering again", () => {
     it("delivers again what nobody acknowledged in time, and counts", async () => {
       await using bed = await openBed(settings);
       const stream = await bed.stream();

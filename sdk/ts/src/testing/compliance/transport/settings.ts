@@ -5,8 +5,8 @@ export interface TransportComplianceOptions {
   /** Stands in front of every title. */
   readonly name: string;
   /**
-   * Opens a connection. The suite closes it, has at most one open where `features.shared` is false, and uses its own
-   * random stream names, so that all may go to one broker.
+   * Opens a connection. The suite closes it, and uses its own random stream names, so that all may go to one broker.
+   * Some tests run side by side: where `features.shared` is false, each call must give another storage.
    */
   open(): Promise<Transport>;
   /** What the transport must say of itself; what it lacks is listed as skipped. */

@@ -8,7 +8,7 @@ export function streamState(settings: TransportSettings): void {
   describe("stream state", () => {
     it("knows no stream that was not made", async () => {
       await using bed = await openBed(settings);
-      expect(await bed.transport.streamState(bed.describe().name)).toBeUndefined();
+      expect(await bed.transport.streamState(bed.plan().name)).toBeUndefined();
     });
 
     it("tells an empty stream by zeroes", async () => {
