@@ -25,6 +25,11 @@ describe("code in documents", () => {
     expect(fixed).toBe(markdown("<!-- from a.ts#inner -->", "const b = 2;\n  const c = 3;\n"));
   });
 
+  it("is filled in where a block is still empty", () => {
+    const { fixed } = compareCode("README.md", markdown("<!-- from a.ts -->", ""), read);
+    expect(fixed).toBe(markdown("<!-- from a.ts -->", source));
+  });
+
   it("is a fault when its file or region does not exist", () => {
     expect(compareCode("README.md", markdown("<!-- from b.ts -->", ""), read).faults).toHaveLength(1);
     expect(compareCode("README.md", markdown("<!-- from a.ts#outer -->", ""), read).faults).toHaveLength(1);

@@ -26,7 +26,7 @@ function readSource(path: string): string | undefined {
 }
 
 const block =
-  /^(?:<!-- from (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n+)?```(?<language>\w*)\n(?<code>[\s\S]*?)^```$/gm;
+  /^(?<head>(?:<!-- from (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n+)?```(?<language>\w*)\n)(?<code>[\s\S]*?)^```$/gm;
 
 /** Compares each marked block of a document with its source. `fixed` is the document with every such block made equal. */
 export function compareCode(
@@ -36,7 +36,7 @@ export function compareCode(
 ): { readonly faults: readonly string[]; readonly fixed: string } {
   const faults: string[] = [];
   const fixed = text.replace(block, (whole: string, ...rest: unknown[]) => {
-    const { path, region, language, code } = rest.at(-1) as Record<string, string | undefined>;
+    const { head, path, region, language, code } = rest.at(-1) as Record<string, string | undefined>;
     const at = `${document}:${text.slice(0, rest.at(-3) as number).split("\n").length}`;
     if (path === undefined) {
       if (document === "README.md" && language === "ts")
@@ -51,7 +51,7 @@ export function compareCode(
     }
     if (expected === code) return whole;
     faults.push(`${at} differs from ${path}; run "npm run check -- --fix"`);
-    return whole.replace(code!, () => expected);
+    return `${head}${expected}\`\`\``;
   });
   return { faults, fixed };
 }
