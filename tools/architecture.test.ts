@@ -6,7 +6,7 @@ import { type Boundary, boundaryFaults } from "./architecture/boundaries.ts";
 import { fileCycles, folderCycles } from "./architecture/cycles.ts";
 import { undocumentedExports } from "./architecture/docstrings.ts";
 import { emptyNames, foldersWithoutReadme, longFiles } from "./architecture/names.ts";
-import { undeclaredPackages } from "./architecture/packages.ts";
+import { undeclaredPackages, unexplainedPackages } from "./architecture/packages.ts";
 import { readImports } from "./architecture/read-imports.ts";
 import { ownFiles, readSources, root, sourceFile } from "./architecture/source-tree.ts";
 
@@ -73,7 +73,7 @@ const boundaries: readonly Boundary[] = [
       `${sdk}/embedded`,
       `${sdk}/sqlite`,
     ],
-    packages: [...protobuf, "fast-check", "vitest", "node:*", "node:sqlite"],
+    packages: [...protobuf, "@connectrpc/connect", "fast-check", "vitest", "node:*", "node:sqlite"],
   },
   {
     folder: `${sdk}/index.ts`,
@@ -116,6 +116,12 @@ describe("the source tree", () => {
 
   it("declares every package that it imports where it imports it", () => {
     expect(undeclaredPackages(sources)).toEqual([]);
+  });
+
+  it("gives a reason for every dependency in a decision record", () => {
+    const manifests = paths.filter((path) => path.endsWith("package.json"));
+    const record = readFileSync(join(root, "docs", "adr", "0001-few-pinned-dependencies.md"), "utf8");
+    expect(unexplainedPackages(manifests, record)).toEqual([]);
   });
 
   it("documents every export of the SDK", () => {
@@ -247,6 +253,10 @@ describe("the architecture test bites", () => {
     expect(undeclaredPackages(sources)).toEqual([
       `${sdk}/rpc/a.ts imports "left-pad", which sdk/ts/package.json lacks`,
     ]);
+  });
+
+  it("when a dependency has no reason", () => {
+    expect(unexplainedPackages(["sdk/ts/package.json"], "| `pino` | logs |")).toContain("cockatiel");
   });
 
   it("when a name says nothing, a file is too long or a folder is unexplained", () => {

@@ -27,12 +27,20 @@ function nearestManifest(folder: string): string {
 }
 
 function declaredIn(manifest: string): Set<string> {
-  const { name, dependencies, peerDependencies, devDependencies, workspaces } = JSON.parse(
-    readFileSync(join(root, manifest), "utf8"),
+  const { name, workspaces, ...rest } = JSON.parse(readFileSync(join(root, manifest), "utf8"));
+  return new Set([...dependenciesOf(rest), ...(workspaces ? ["@concord/sdk", "@concord/gen"] : [name])]);
+}
+
+type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+
+function dependenciesOf({ dependencies, devDependencies, optionalDependencies, peerDependencies }: Manifest): string[] {
+  return [dependencies, devDependencies, optionalDependencies, peerDependencies].flatMap((each) =>
+    Object.keys(each ?? {}),
   );
-  const own = workspaces ? ["@concord/sdk", "@concord/gen"] : [name];
-  return new Set([
-    ...own,
-    ...[dependencies, peerDependencies, devDependencies].flatMap((each) => Object.keys(each ?? {})),
-  ]);
+}
+
+/** Names each dependency of any package that the decision record gives no reason for. */
+export function unexplainedPackages(manifests: readonly string[], record: string): string[] {
+  const names = manifests.flatMap((manifest) => dependenciesOf(JSON.parse(readFileSync(join(root, manifest), "utf8"))));
+  return [...new Set(names)].filter((name) => !name.startsWith("@concord/") && !record.includes(`\`${name}\``));
 }
