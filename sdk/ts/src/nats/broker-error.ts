@@ -94,12 +94,13 @@ export function fromApiError(
 export function fromPermissionViolation(
   what: string,
   violation: { readonly operation: string; readonly subject: string },
+  cause: unknown = violation,
 ): ConcordError {
   const verb = violation.operation === "subscription" ? "subscribe to" : "publish to";
   return new ConcordError(
     "permission_denied",
     `${what} failed: the account may not ${verb} "${violation.subject}"; grant it in the server's permissions`,
-    { cause: violation, details: { subject: violation.subject, operation: verb } },
+    { cause, details: { subject: violation.subject, operation: verb } },
   );
 }
 
@@ -110,7 +111,7 @@ export function toBrokerError(what: string, thrown: unknown): ConcordError {
     if (error instanceof JetStreamApiError) {
       return fromApiError(what, { err_code: error.code, description: error.message }, thrown);
     }
-    if (error instanceof errors.PermissionViolationError) return fromPermissionViolation(what, error);
+    if (error instanceof errors.PermissionViolationError) return fromPermissionViolation(what, error, thrown);
     const found = byClass.find(([type]) => error instanceof type);
     if (found) return new ConcordError(found[1].code, `${what} failed: ${found[1].advice}`, { cause: thrown });
   }

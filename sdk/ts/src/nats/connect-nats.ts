@@ -21,14 +21,14 @@ export async function connectNats(options: NatsOptions): Promise<Transport> {
     throw thrown;
   }
   const { client, log } = connection;
-  log.info({ server: client.getServer(), version: client.info?.version }, "connected to NATS");
+  log.info({ server: client.getServer(), version: connection.server?.version }, "connected to NATS");
   return new NatsTransport(connection);
 }
 
 /** A server without JetStream would answer everything with silence. Who may not ask is believed to have it. */
 async function checkJetStream(connection: BrokerConnection, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await connection.call("connecting to NATS", () => connection.manager.getAccountInfo(), { signal });
+    await connection.call("connecting to NATS", (manager) => manager.getAccountInfo(), { signal });
   } catch (thrown) {
     if (isConcordError(thrown, "unsupported") || isConcordError(thrown, "canceled")) throw thrown;
     connection.log.debug({}, "the JetStream account could not be looked up");

@@ -1,5 +1,5 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { type NatsConnection, PermissionViolationError, type Status } from "@nats-io/nats-core";
+import { type NatsConnection, PermissionViolationError, type ServerInfo, type Status } from "@nats-io/nats-core";
 import type { Clock } from "../core/clock.ts";
 import { ConcordError } from "../core/error.ts";
 import type { Log } from "../core/log.ts";
@@ -7,7 +7,7 @@ import type { TransportHealth, WaitOptions } from "../core/transport.ts";
 import { canceled, toBrokerError } from "./broker-error.ts";
 import { dial, type Outage } from "./dial.ts";
 import type { ResolvedNatsOptions } from "./options.ts";
-import { waitWithin } from "./wait-within.ts";
+import { defaultTimeoutMs, waitWithin } from "./wait-within.ts";
 
 /** Told of what happens to the connection. */
 export interface ConnectionListener {
@@ -23,6 +23,8 @@ export interface ConnectionListener {
 const closeTimeoutMs = 5_000;
 /** How many refused subjects are logged, each once. */
 const mostReported = 100;
+/** Asked once in passing: an account that may not is fine. */
+const mayBeRefused = "$JS.API.INFO";
 
 /**
  * Connects and keeps the connection.
@@ -30,16 +32,12 @@ const mostReported = 100;
  */
 export async function openConnection(options: ResolvedNatsOptions): Promise<BrokerConnection> {
   const outage: Outage = { sinceMs: undefined };
-  const client = await dial(options, outage);
-  // The limits of BrokerConnection.call hold; the client's own is out of the way.
-  const manager = await jetstreamManager(client, { checkAPI: false, timeout: 3_600_000 });
-  return new BrokerConnection(options, outage, client, manager);
+  return new BrokerConnection(options, outage, await dial(options, outage));
 }
 
 /** One connection to the broker, which comes back by itself. */
 export class BrokerConnection {
   readonly client: NatsConnection;
-  readonly manager: JetStreamManager;
   readonly clock: Clock;
   readonly log: Log;
   readonly inboxPrefix: string;
@@ -49,10 +47,10 @@ export class BrokerConnection {
   readonly #reported = new Set<string>();
   #closing: Promise<void> | undefined;
   #lastFailure = "";
+  #lastInfo: ServerInfo | undefined;
 
-  constructor(options: ResolvedNatsOptions, outage: Outage, client: NatsConnection, manager: JetStreamManager) {
+  constructor(options: ResolvedNatsOptions, outage: Outage, client: NatsConnection) {
     this.client = client;
-    this.manager = manager;
     this.clock = options.clock;
     this.log = options.log;
     this.inboxPrefix = options.inboxPrefix;
@@ -60,12 +58,24 @@ export class BrokerConnection {
     void this.#watch();
   }
 
+  /** Whether calls are taken. */
   get connected(): boolean {
-    return this.#outage.sinceMs === undefined && !this.#closing;
+    return this.reachable && !this.#closing;
+  }
+
+  /** Whether the server can be spoken to, also while closing. */
+  get reachable(): boolean {
+    return this.#outage.sinceMs === undefined;
   }
 
   get closed(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** What the server said of itself; while the connection is gone, what the last one said. */
+  get server(): ServerInfo | undefined {
+    this.#lastInfo = this.client.info ?? this.#lastInfo;
+    return this.#lastInfo;
   }
 
   /** Adds a listener; the result takes it away again. */
@@ -100,16 +110,26 @@ export class BrokerConnection {
     this.require(what);
   }
 
+  /** The client of JetStream's API, which gives up an answer after so long. */
+  manager(timeoutMs: number): Promise<JetStreamManager> {
+    return jetstreamManager(this.client, { checkAPI: false, timeout: timeoutMs });
+  }
+
   /**
-   * Runs a call of the client until its answer, the signal, the time limit or the loss of the connection.
+   * Calls JetStream's API until its answer, the signal, the time limit or the loss of the connection.
    * @throws {ConcordError} see {@link toBrokerError}; `what` begins its sentence
    */
-  async call<Result>(what: string, run: () => Promise<Result>, wait: WaitOptions = {}): Promise<Result> {
+  async call<Result>(
+    what: string,
+    run: (manager: JetStreamManager) => Promise<Result>,
+    wait: WaitOptions = {},
+  ): Promise<Result> {
     if (wait.signal?.aborted) throw canceled(what, wait.signal);
     this.require(what);
     const onEnd = (end: (cause: Error) => void) => this.listen({ lost: end });
     try {
-      return await waitWithin(run(), { ...wait, what, clock: this.clock, onEnd });
+      const answer = this.manager(wait.timeoutMs ?? defaultTimeoutMs).then(run);
+      return await waitWithin(answer, { ...wait, what, clock: this.clock, onEnd });
     } catch (thrown) {
       throw toBrokerError(what, thrown);
     }
@@ -123,10 +143,12 @@ export class BrokerConnection {
 
   /** Whether the broker can be reached, in a sentence for an operator. */
   health(): TransportHealth {
-    const version = this.client.info?.version;
     if (this.#closing) return { healthy: false, detail: "the connection to NATS is closed" };
     if (this.connected) {
-      return { healthy: true, detail: `connected to NATS at ${this.client.getServer()}, nats-server ${version}` };
+      return {
+        healthy: true,
+        detail: `connected to NATS at ${this.client.getServer()}, nats-server ${this.server?.version}`,
+      };
     }
     const goneMs = this.clock.now() - this.#outage.sinceMs!;
     const reason = this.#lastFailure ? `; ${this.#lastFailure}` : "";
@@ -147,12 +169,14 @@ export class BrokerConnection {
 
   async #finish(): Promise<void> {
     while (this.#unfinished.size > 0) await Promise.all(this.#unfinished);
-    if (this.#outage.sinceMs === undefined) await this.client.flush();
+    if (this.reachable) await this.client.flush();
   }
 
   async #watch(): Promise<void> {
     for await (const status of this.client.status()) this.#onStatus(status);
+    if (this.#closing) return;
     this.#onLost();
+    this.log.error({}, "the NATS client has given up; restart the service");
   }
 
   #onStatus(status: Status): void {
@@ -176,7 +200,7 @@ export class BrokerConnection {
     const lostMs = this.clock.now() - (this.#outage.sinceMs ?? this.clock.now());
     this.#outage.sinceMs = undefined;
     this.#lastFailure = "";
-    const version = this.client.info?.version;
+    const version = this.server?.version;
     this.log.info({ server: this.client.getServer(), version, lostMs }, "connected to NATS again");
     for (const listener of [...this.#listeners]) listener.restored?.();
   }
@@ -191,7 +215,8 @@ export class BrokerConnection {
   #onRefused(violation: PermissionViolationError): void {
     const { operation, subject } = violation;
     const refusal = `${operation} ${subject}`;
-    if (!this.#reported.has(refusal) && this.#reported.size < mostReported) {
+    const isNew = !this.#reported.has(refusal) && this.#reported.size < mostReported;
+    if (isNew && subject !== mayBeRefused) {
       this.#reported.add(refusal);
       this.log.error({ operation, subject }, "NATS refuses a subject; grant it in the server's permissions");
     }

@@ -56,13 +56,32 @@ export function toAuthenticator(credentials: NatsCredentials): Authenticator {
   if ("user" in credentials) return usernamePasswordAuthenticator(credentials.user, credentials.password);
   if ("token" in credentials) return tokenAuthenticator(credentials.token);
   if ("nkeySeed" in credentials) return nkeyAuthenticator(new TextEncoder().encode(credentials.nkeySeed));
-  readCredsFile(credentials.credsFile);
-  return credsAuthenticator(() => readCredsFile(credentials.credsFile));
+  return credsFileAuthenticator(credentials.credsFile);
+}
+
+/**
+ * Reads the file at each connection. The client closes for good when its authenticator throws, so the last good content
+ * is kept for the moments when the file is being replaced.
+ */
+function credsFileAuthenticator(path: string): Authenticator {
+  let good = readCredsFile(path);
+  return (nonce) => {
+    try {
+      const renewed = readFileSync(path);
+      const auth = credsAuthenticator(renewed)(nonce);
+      good = renewed;
+      return auth;
+    } catch {
+      return credsAuthenticator(good)(nonce);
+    }
+  };
 }
 
 function readCredsFile(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    const content = readFileSync(path);
+    credsAuthenticator(content)();
+    return content;
   } catch (cause) {
     throw new ConcordError("config", `the NATS credentials file ${path} cannot be read`, { cause });
   }

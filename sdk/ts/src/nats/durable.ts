@@ -41,9 +41,8 @@ function describe({ durable, stream }: ConsumeRequest): string {
 
 async function findDurable(connection: BrokerConnection, request: ConsumeRequest): Promise<ConsumerInfo | undefined> {
   const { durable, signal, stream } = request;
-  const { consumers } = connection.manager;
   try {
-    return await connection.call(describe(request), () => consumers.info(stream, durable), { signal });
+    return await connection.call(describe(request), ({ consumers }) => consumers.info(stream, durable), { signal });
   } catch (thrown) {
     if (isConcordError(thrown, "not_found") && thrown.details.natsErrorCode === 10014) return undefined;
     throw thrown;
@@ -58,7 +57,7 @@ async function addDurable(connection: BrokerConnection, request: ConsumeRequest)
     ack_policy: AckPolicy.Explicit,
     ...wantedSettings(request),
   };
-  await connection.call(describe(request), () => connection.manager.consumers.add(stream, config), { signal });
+  await connection.call(describe(request), ({ consumers }) => consumers.add(stream, config), { signal });
 }
 
 function wantedSettings({ ackWaitMs, filter, maxAckPending }: ConsumeRequest) {
@@ -90,8 +89,7 @@ async function updateDurable(
   if (keys.every((key) => config[key] === wanted[key]) && !config.backoff?.length && !config.filter_subjects?.length)
     return;
   const update = { ...wanted, ...backoff, ...filters };
-  const { consumers } = connection.manager;
-  await connection.call(describe(request), () => consumers.update(stream, durable, update), { signal });
+  await connection.call(describe(request), ({ consumers }) => consumers.update(stream, durable, update), { signal });
   if (config.filter_subject === filter) return;
   const before = config.filter_subjects?.join(", ") ?? config.filter_subject ?? ">";
   onWarning?.(

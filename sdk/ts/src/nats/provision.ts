@@ -25,7 +25,7 @@ export async function provision(
   const changes: string[] = [];
   const warnings: string[] = [];
   for (const spec of specs) {
-    const replicas = spec.replicas ?? (connection.client.info?.cluster ? clusterReplicas : 1);
+    const replicas = spec.replicas ?? (connection.server?.cluster ? clusterReplicas : 1);
     const wanted = toStreamConfig(spec, replicas, atomicBatch);
     const report = await provisionOne(connection, wanted, spec.replicas === undefined, wait);
     changes.push(...report.changes);
@@ -57,7 +57,7 @@ async function create(
 ): Promise<ProvisionReport> {
   const what = `making stream ${wanted.name}`;
   try {
-    await connection.call(what, () => connection.manager.streams.add(wanted), wait);
+    await connection.call(what, ({ streams }) => streams.add(wanted), wait);
     return { changes: [`stream ${wanted.name}: made with ${wanted.num_replicas} replica(s)`], warnings: [] };
   } catch (thrown) {
     // Somebody else has made it meanwhile, with other settings.
@@ -73,17 +73,17 @@ async function update(
   wanted: WantedConfig,
   wait?: WaitOptions,
 ): Promise<ProvisionReport | undefined> {
-  const { streams } = connection.manager;
   const { name } = wanted;
   const existing = await connection
-    .call(`looking up stream ${name}`, () => streams.info(name), wait)
+    .call(`looking up stream ${name}`, ({ streams }) => streams.info(name), wait)
     .catch((thrown: unknown) => {
       if (isConcordError(thrown, "not_found")) return undefined;
       throw thrown;
     });
   if (!existing) return undefined;
   const { update, changes, warnings } = compareStreams(existing.config, wanted);
-  if (changes.length > 0) await connection.call(`changing stream ${name}`, () => streams.update(name, update), wait);
+  if (changes.length > 0)
+    await connection.call(`changing stream ${name}`, ({ streams }) => streams.update(name, update), wait);
   return { changes, warnings };
 }
 

@@ -75,7 +75,7 @@ function checkSize(connection: BrokerConnection, message: OutgoingMessage, heade
 
 /** The server's limit for body and headers together. */
 export function maxPayloadBytes(connection: BrokerConnection): number {
-  return connection.client.info?.max_payload ?? 1024 * 1024;
+  return connection.server?.max_payload ?? 1024 * 1024;
 }
 
 /**
@@ -105,7 +105,7 @@ async function explainSilence(
   const { stream, subject } = message;
   const what = describe(message);
   try {
-    const { config } = await connection.call(what, () => connection.manager.streams.info(stream), wait);
+    const { config } = await connection.call(what, ({ streams }) => streams.info(stream), wait);
     const kept = config.subjects.some((filter) => coversSubject(filter, subject));
     const reason = kept ? "it has no leader now; try again" : "it does not keep that subject; provision the streams";
     return new ConcordError(kept ? "unavailable" : "not_found", `${what} failed: ${reason}`, { cause });

@@ -48,7 +48,7 @@ export class Pull<Item extends { readonly body: Uint8Array }> {
   #crowded = false;
   #failure: Error | undefined;
   #stopped: Promise<void> | undefined;
-  #change = Promise.withResolvers<void>();
+  #change: PromiseWithResolvers<void> | undefined;
 
   constructor(connection: BrokerConnection, options: PullOptions<Item>) {
     this.#connection = connection;
@@ -96,6 +96,7 @@ export class Pull<Item extends { readonly body: Uint8Array }> {
       if (!this.#failure) this.#refill();
       if (this.#items.length > 0) break;
       if (this.#failure) throw this.#failure;
+      this.#change ??= Promise.withResolvers();
       await this.#change.promise;
     }
     const taken = this.#items.splice(0, most);
@@ -202,7 +203,7 @@ export class Pull<Item extends { readonly body: Uint8Array }> {
   }
 
   #wake(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers<void>();
+    this.#change?.resolve();
+    this.#change = undefined;
   }
 }

@@ -11,6 +11,7 @@ import { readFacts, toStoredMessage } from "./stored-message.ts";
 const defaultMaxBatch = 256;
 /** After so long without a request the server forgets a reader whose process is gone. */
 const forgetAfterMs = 60_000;
+const deleteTimeoutMs = 1_000;
 /** Most bytes in one request, unless one message may be larger. */
 const mostBytes = 4 * 1024 * 1024;
 
@@ -58,7 +59,7 @@ async function addConsumer(connection: BrokerConnection, request: ReadRequest, c
     num_replicas: 1,
     mem_storage: true,
   };
-  await connection.call(`reading stream ${stream}`, () => connection.manager.consumers.add(stream, config), { signal });
+  await connection.call(`reading stream ${stream}`, ({ consumers }) => consumers.add(stream, config), { signal });
 }
 
 /** Keeps two batches on their way or in the buffer, so that the server sends one while the other is handled. */
@@ -69,7 +70,7 @@ function askAhead(pull: Pull<StoredMessage>, maxBatch: number, maxBytes: number)
 }
 
 /** The consumer numbers what it delivers: a number that is not the next one is a gap. */
-function inOrder(stream: string): (message: Msg) => StoredMessage {
+export function inOrder(stream: string): (message: Msg) => StoredMessage {
   let last = 0;
   return (message) => {
     const facts = readFacts(message.reply ?? "");
@@ -87,5 +88,7 @@ async function endReading(
   consumer: string,
 ): Promise<void> {
   await pull.stop();
-  if (!connection.client.isClosed()) await connection.manager.consumers.delete(stream, consumer);
+  if (!connection.reachable) return;
+  const { consumers } = await connection.manager(deleteTimeoutMs);
+  await consumers.delete(stream, consumer);
 }

@@ -1,3 +1,4 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
 import { ConcordError, isConcordError } from "../core/error.ts";
 import type { OutgoingMessage, PublishAck, StoredMessage } from "../core/message.ts";
 import type {
@@ -67,8 +68,7 @@ export class NatsTransport implements Transport {
   }
 
   async streamState(stream: string, options?: WaitOptions): Promise<StreamState | undefined> {
-    const { streams } = this.#connection.manager;
-    const info = await this.#find(`looking up stream ${stream}`, () => streams.info(stream), options);
+    const info = await this.#find(`looking up stream ${stream}`, ({ streams }) => streams.info(stream), options);
     if (!info) return undefined;
     const { config, created, state } = info;
     return {
@@ -82,16 +82,14 @@ export class NatsTransport implements Transport {
   }
 
   async get(stream: string, sequence: bigint, options?: WaitOptions): Promise<StoredMessage | undefined> {
-    const { streams } = this.#connection.manager;
     // The leader is asked, for a replica's direct answer may be older than what was just stored.
-    const ask = () => streams.getMessage(stream, { seq: Number(sequence) });
+    const ask = ({ streams }: JetStreamManager) => streams.getMessage(stream, { seq: Number(sequence) });
     const found = await this.#find(`reading ${stream} ${sequence}`, ask, options);
     return found ? fromStoredMsg(stream, found) : undefined;
   }
 
   async remove(stream: string, sequence: bigint, options?: WaitOptions): Promise<void> {
-    const { streams } = this.#connection.manager;
-    const ask = () => streams.deleteMessage(stream, Number(sequence));
+    const ask = ({ streams }: JetStreamManager) => streams.deleteMessage(stream, Number(sequence));
     try {
       await this.#connection.call(`removing ${stream} ${sequence}`, ask, options);
     } catch (thrown) {
@@ -115,7 +113,7 @@ export class NatsTransport implements Transport {
 
   /** A server of another version may answer after a reconnection. */
   #detectFeatures(): void {
-    this.#features = featuresOf(this.#connection.client.info?.version);
+    this.#features = featuresOf(this.#connection.server?.version);
     if (!this.#features.atomicBatch) {
       delete this.publishAtomically;
       return;
@@ -129,7 +127,11 @@ export class NatsTransport implements Transport {
     return this.#connection.closed ? signal : AbortSignal.any([signal, this.#ending.signal]);
   }
 
-  async #find<Result>(what: string, ask: () => Promise<Result>, wait?: WaitOptions): Promise<Result | undefined> {
+  async #find<Result>(
+    what: string,
+    ask: (manager: JetStreamManager) => Promise<Result>,
+    wait?: WaitOptions,
+  ): Promise<Result | undefined> {
     try {
       return await this.#connection.call(what, ask, wait);
     } catch (thrown) {
