@@ -35,10 +35,16 @@ function installed() {
   if (!existsSync(record)) return false;
   const present = JSON.parse(readFileSync(record, "utf8")).packages;
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
-  return Object.entries(wanted).every(
-    ([path, entry]) =>
-      path === "" || skippedHere(entry) || (present[path] !== undefined && present[path].integrity === entry.integrity),
-  );
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === "" || skippedHere(entry) || goneWorkspace(path, entry)) return true;
+    return present[path] !== undefined && present[path].integrity === entry.integrity;
+  });
+}
+
+/** Whether the lock still names a workspace whose folder is gone; npm installs nothing for it. */
+function goneWorkspace(path, { link, resolved }) {
+  if (!link && path.startsWith("node_modules/")) return false;
+  return !existsSync(join(root, link ? resolved : path, "package.json"));
 }
 
 /** Whether npm leaves an optional package out: it is for another platform, or only the C library decides. */

@@ -5,7 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-const lock = { packages: { "": {}, "node_modules/a": { integrity: "sha512-a" }, "node_modules/b": foreign() } };
+const lock = {
+  packages: {
+    "": {},
+    "node_modules/a": { integrity: "sha512-a" },
+    "node_modules/b": foreign(),
+    "node_modules/@concord/gone": { link: true, resolved: "services/gone" },
+    "services/gone": { version: "0.1.0" },
+  },
+};
 
 /** A package for a platform that no machine here has. */
 function foreign() {
@@ -20,7 +28,7 @@ const fakeNpm = `
   if (process.argv[2] === "ci" && existsSync("eusage")) { console.error("npm error code EUSAGE"); process.exit(1); }
   if (existsSync("offline")) { console.error("npm error network"); process.exit(1); }
   mkdirSync("node_modules", { recursive: true });
-  const { "": root, "node_modules/b": foreign, ...packages } = ${JSON.stringify(lock.packages)};
+  const packages = { "node_modules/a": ${JSON.stringify(lock.packages["node_modules/a"])} };
   writeFileSync("node_modules/.package-lock.json", JSON.stringify({ packages }));`;
 
 /** Stands in for a command. */
