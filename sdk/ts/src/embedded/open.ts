@@ -45,14 +45,15 @@ export async function openEmbedded(options: EmbeddedOptions = {}): Promise<Trans
   const retention = createRetention(file, streams, durables, clock);
   const appender = createAppender({ file, streams, retention, clock });
   const ending = new AbortController();
+  let closed = false;
   const checkOpen = () => {
-    if (ending.signal.aborted)
-      throw new ConcordError("unavailable", `the event log ${file.path} is closed; open it again`);
+    if (closed) throw new ConcordError("unavailable", `the event log ${file.path} is closed; open it again`);
   };
   const eventLog = { file, streams, durables, retention, clock, closing: ending.signal, checkOpen };
   log.info({ path: file.path, streams: [...streams.all()].length }, "event log opened");
   return createTransport(eventLog, appender, () => {
     appender.flush();
+    closed = true;
     ending.abort();
     file.db.close();
     log.info({ path: file.path }, "event log closed");

@@ -26,7 +26,7 @@ export function publishing(settings: TransportSettings): void {
       expect(second!.body).toHaveLength(0);
     });
 
-    it("keeps its own copy of the body, so that the caller may use the bytes again", async () => {
+    it("lets the caller use the bytes of a body again once it has answered", async () => {
       await using bed = await openBed(settings);
       const stream = await bed.stream();
       const body = Uint8Array.of(1, 2, 3);
