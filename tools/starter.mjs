@@ -1,6 +1,7 @@
 // The one program behind every npm script. It has no dependencies, because it runs before there are any: it installs
 // node_modules when the lock changed, finds a Node that runs the sources, and hands over.
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
@@ -8,6 +9,9 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
+const lockFile = join(root, "package-lock.json");
+const recordFile = join(modules, ".package-lock.json");
+const stampFile = join(modules, ".concord-stamp");
 const neededMajor = 24;
 
 const commands = {
@@ -28,23 +32,23 @@ function fail(message) {
 
 /**
  * Whether node_modules holds what the lock asks for on this platform. npm writes its own record of a finished install,
- * so an install by hand counts and an interrupted one does not.
+ * so an install by hand counts and an interrupted one does not. Where npm leaves out more than we foresee, such as for a
+ * workspace that is gone, the stamp of our own install says that nothing is to be done.
  */
 function installed() {
-  const record = join(modules, ".package-lock.json");
-  if (!existsSync(record)) return false;
-  const present = JSON.parse(readFileSync(record, "utf8")).packages;
-  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
-  return Object.entries(wanted).every(([path, entry]) => {
-    if (path === "" || skippedHere(entry) || goneWorkspace(path, entry)) return true;
-    return present[path] !== undefined && present[path].integrity === entry.integrity;
-  });
+  if (!existsSync(recordFile)) return false;
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp()) return true;
+  const present = JSON.parse(readFileSync(recordFile, "utf8")).packages;
+  const wanted = JSON.parse(readFileSync(lockFile, "utf8")).packages;
+  return Object.entries(wanted).every(
+    ([path, entry]) =>
+      path === "" || skippedHere(entry) || (path in present && present[path].integrity === entry.integrity),
+  );
 }
 
-/** Whether the lock still names a workspace whose folder is gone; npm installs nothing for it. */
-function goneWorkspace(path, { link, resolved }) {
-  if (!link && path.startsWith("node_modules/")) return false;
-  return !existsSync(join(root, link ? resolved : path, "package.json"));
+/** Names one state of the lock and of what npm made of it. */
+function stamp() {
+  return createHash("sha256").update(readFileSync(lockFile)).update(readFileSync(recordFile)).digest("hex");
 }
 
 /** Whether npm leaves an optional package out: it is for another platform, or only the C library decides. */
@@ -121,6 +125,7 @@ function install() {
     console.error(result.output.trim());
     fail("installing the packages failed, see above. Check the network and the npm registry setting, then try again.");
   }
+  writeFileSync(stampFile, stamp());
   console.error(`concord: packages installed in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 

@@ -11,7 +11,6 @@ const lock = {
     "node_modules/a": { integrity: "sha512-a" },
     "node_modules/b": foreign(),
     "node_modules/@concord/gone": { link: true, resolved: "services/gone" },
-    "services/gone": { version: "0.1.0" },
   },
 };
 
@@ -88,6 +87,17 @@ describe("the starter", { timeout: 20_000 }, () => {
     expect(calls()).toEqual([
       "ci --include=dev --include=optional --ignore-scripts --no-audit --no-fund --loglevel=error",
     ]);
+  });
+
+  it("takes an install by hand for one of its own, as long as it has all that the lock asks for", async () => {
+    const record = {
+      packages: { "node_modules/a": lock.packages["node_modules/a"], "node_modules/@concord/gone": {} },
+    };
+    mkdirSync(join(folder, "node_modules"));
+    writeFileSync(join(folder, "node_modules", ".package-lock.json"), JSON.stringify(record));
+    expect((await run(["gen"])).stderr).toBe("");
+    writeFileSync(join(folder, "node_modules", ".package-lock.json"), JSON.stringify({ packages: {} }));
+    expect((await run(["gen"])).stderr).toContain("installing packages");
   });
 
   it("installs again when the lock has changed", async () => {
