@@ -1,0 +1,79 @@
+import { decodeMessage } from "../core/decode-message.ts";
+import type { Handle, IncomingEvent, Outcome } from "../core/handler.ts";
+import type { Log } from "../core/log.ts";
+import type { StoredMessage } from "../core/message.ts";
+import type { AttemptStore } from "../core/store/parking-store.ts";
+import { parseSubject } from "../core/subject.ts";
+import type { ConsumerInbox } from "./inbox-port.ts";
+import { eventFields } from "./middleware/log.ts";
+import type { SettleAttempt, Settler } from "./partition-session.ts";
+import type { Router } from "./router.ts";
+
+/** What {@link createEventSettler} works with. */
+export interface EventSettlerOptions {
+  readonly service: string;
+  readonly router: Router;
+  readonly handle: Handle;
+  readonly inbox: ConsumerInbox;
+  readonly attempts: AttemptStore;
+  /** Runs that never ended after which an event is a dead letter. Default: the attempts of its contract. */
+  readonly maxDeliveries: number | undefined;
+  /** Told when an event went to the database. */
+  readonly onParked: () => void;
+  readonly log: Log;
+}
+
+/** Settles the messages of event and command streams through the inbox. */
+export function createEventSettler(options: EventSettlerOptions): Settler {
+  const { service, router, handle, inbox, attempts, log } = options;
+  /** Events read once and tried again; messages are not decoded for each attempt. */
+  const decoded = new WeakMap<StoredMessage, IncomingEvent>();
+  const counted = new WeakSet<StoredMessage>();
+
+  return {
+    settle: (message, attempt) =>
+      withEvent(message, async (event) => (await giveUp(event, attempt)) ?? run(event, attempt)),
+    spill: (message, wait) => withEvent(message, (event) => inbox.park(event, wait)),
+  };
+
+  async function withEvent(
+    message: StoredMessage,
+    settle: (event: IncomingEvent) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    let event = decoded.get(message);
+    try {
+      event ??= decodeMessage(message, router.find);
+    } catch (error) {
+      return note(message, await inbox.reject(message, error));
+    }
+    if (!event) return { kind: "done" };
+    decoded.set(message, event);
+    return note(message, await settle(event), event);
+  }
+
+  function run(event: IncomingEvent, { attempt, signal }: SettleAttempt): Promise<Outcome> {
+    return inbox.process(event, handle, { attempt, signal, log: log.child(eventFields(event)) });
+  }
+
+  /** Counts the run of a message that a process may have died of, before it begins; too many, and it is a dead letter. */
+  async function giveUp(event: IncomingEvent, { isSuspect }: SettleAttempt): Promise<Outcome | undefined> {
+    const { message, contract } = event;
+    if (!isSuspect || counted.has(message)) return undefined;
+    if (await inbox.isSettled(event)) return { kind: "duplicate" };
+    const partition = parseSubject(message.subject)!.partition;
+    const begun = await attempts.begin({ consumer: service, stream: message.stream, partition }, message.sequence);
+    counted.add(message);
+    // The run that made it a suspect was not counted.
+    const maxDeliveries = options.maxDeliveries ?? contract.retry.maxAttempts;
+    return begun + 1 > maxDeliveries ? inbox.exhaust(event, begun) : undefined;
+  }
+
+  function note(message: StoredMessage, outcome: Outcome, event?: IncomingEvent): Outcome {
+    if (outcome.kind === "parked") options.onParked();
+    if (outcome.kind === "done" || outcome.kind === "retry") return outcome;
+    const fields = event ? eventFields(event) : { stream: message.stream, sequence: String(message.sequence) };
+    if (outcome.kind === "dead") log.warn(fields, "event became a dead letter");
+    else log.debug({ ...fields, outcome: outcome.kind }, "event settled without its handler");
+    return outcome;
+  }
+}

@@ -1,0 +1,170 @@
+import type { Clock } from "../core/clock.ts";
+import type { Outcome } from "../core/handler.ts";
+import type { StoredMessage } from "../core/message.ts";
+import type { Probe } from "../core/probe.ts";
+import type { PartitionRef } from "../core/store/cursor-store.ts";
+import type { CursorSource, CursorWriter } from "./cursor-writer.ts";
+import { createKeyQueues, type ItemAttempt } from "./key-queues.ts";
+import { createFinishedPrefix, type ReadEntry } from "./position.ts";
+import type { ReadBuffer } from "./read-buffer.ts";
+import type { Slots } from "./slots.ts";
+
+/** Settles single messages, in whatever way their stream asks for. */
+export interface Settler {
+  settle(message: StoredMessage, attempt: SettleAttempt): Promise<Outcome>;
+  /** Moves a message to the database without a run. */
+  spill(message: StoredMessage, wait: { readonly attempts: number; readonly delayMs: number }): Promise<Outcome>;
+}
+
+/** How a message is to be settled. */
+export interface SettleAttempt extends ItemAttempt {
+  /** An earlier session may have died of this message: its runs are counted before they begin. */
+  readonly isSuspect: boolean;
+}
+
+/** Where a message belongs. */
+export interface MessagePlace {
+  readonly partition: number;
+  /** Messages of one lane are settled in order; undefined for one that stands alone. */
+  readonly lane: string | undefined;
+  /** False for what nobody here handles: it is passed over without a trace. */
+  readonly isHandled: boolean;
+}
+
+/** Where a session starts. */
+export interface SessionStart {
+  /** Reading starts behind this sequence. */
+  readonly after: bigint;
+  readonly streamCreatedAtMs: number;
+  /** Messages up to here may have been under way when an earlier session died; 0 when it ended in order. */
+  readonly suspectUntil: bigint;
+}
+
+/** What a session works with. */
+export interface PartitionSessionOptions {
+  readonly ref: PartitionRef;
+  readonly start: SessionStart;
+  readonly settler: Settler;
+  readonly slots: Slots;
+  readonly buffer: ReadBuffer;
+  readonly writer: CursorWriter;
+  readonly clock: Clock;
+  readonly onOutcome: (outcome: Outcome) => void;
+  readonly onFault: (error: unknown) => void;
+  readonly probe?: Probe | undefined;
+}
+
+/** Work on one partition, from a position on: gapless, in order per key. */
+export interface PartitionSession extends CursorSource {
+  /** The last message that was taken; reading goes on behind it. */
+  readonly lastRead: bigint;
+  /** Messages taken and not settled. */
+  readonly unfinished: number;
+  /** True when it must not take more until it has caught up. */
+  readonly isFull: boolean;
+  /** Takes a message, in the order of the stream; one that was taken before is passed over. */
+  take(message: StoredMessage, place: MessagePlace): void;
+  /** Starts nothing any more. Resolves when nothing runs. */
+  stop(): Promise<void>;
+  /** Stops and is void at once: what still ends moves no position. */
+  abandon(): void;
+  /** Aborts the attempts under way. */
+  abort(reason: unknown): void;
+}
+
+/** Messages beyond the position, finished ones included, at which a partition reads no further. */
+const maxAhead = 4_096;
+
+/** Messages behind a position that an earlier session can have begun: what it read ahead and what it had not stored. */
+export function suspectWindow(writer: CursorWriter): number {
+  return maxAhead + writer.maxMoves;
+}
+
+/** Part of the buffer that one key may hold, see {@link PartitionSessionOptions.buffer}. */
+const keyShare = 0.25;
+
+interface Item {
+  readonly message: StoredMessage;
+  readonly entry: ReadEntry;
+  readonly isSuspect: boolean;
+}
+
+/** Starts a session that waits for messages. */
+export function createPartitionSession(options: PartitionSessionOptions): PartitionSession {
+  const { ref, start, settler, slots, buffer, writer, clock, onOutcome, probe } = options;
+  const prefix = createFinishedPrefix(probe);
+  const unfinished = new Set<Item>();
+  let lastRead = start.after;
+  let suspects = start.suspectUntil > 0n ? suspectWindow(writer) : 0;
+  let isStopped = false;
+  let isVoid = false;
+
+  const queues = createKeyQueues<Item>({
+    slots,
+    clock,
+    attempt: ({ message, isSuspect }, attempt) => settler.settle(message, { ...attempt, isSuspect }),
+    spill: ({ message }, wait) => settler.spill(message, wait),
+    isAlone: (item) => item.isSuspect,
+    maxPerKey: buffer.maxMessages * keyShare,
+    onSettled(item, outcome) {
+      leave(item);
+      if (isVoid) return;
+      onOutcome(outcome);
+      finish(item.entry);
+    },
+    onFault(error) {
+      if (!isVoid) options.onFault(error);
+    },
+  });
+
+  const session: PartitionSession = {
+    ref,
+    get lastRead() {
+      return lastRead;
+    },
+    get unfinished() {
+      return unfinished.size;
+    },
+    get isFull() {
+      return prefix.ahead >= maxAhead;
+    },
+    cursor() {
+      const position = prefix.position();
+      return position && { ...position, streamCreatedAtMs: start.streamCreatedAtMs };
+    },
+    take(message, { lane, isHandled }) {
+      if (message.sequence <= lastRead || isStopped) return;
+      lastRead = message.sequence;
+      const entry = prefix.read(message);
+      if (!isHandled) return finish(entry);
+      const isSuspect = message.sequence <= start.suspectUntil && suspects-- > 0;
+      const item = { message, entry, isSuspect };
+      unfinished.add(item);
+      buffer.add(message.body.length);
+      if (probe?.without("position-before-commit")) finish(entry);
+      queues.push(lane, item);
+    },
+    async stop() {
+      isStopped = true;
+      await queues.stop();
+      for (const item of unfinished) leave(item);
+    },
+    abandon() {
+      isStopped = true;
+      isVoid = true;
+      writer.forget(session);
+      void queues.stop();
+      for (const item of unfinished) leave(item);
+    },
+    abort: queues.abort,
+  };
+  return session;
+
+  function leave(item: Item): void {
+    if (unfinished.delete(item)) buffer.remove(item.message.body.length);
+  }
+
+  function finish(entry: ReadEntry): void {
+    if (prefix.finish(entry)) writer.mark(session);
+  }
+}

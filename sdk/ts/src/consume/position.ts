@@ -1,0 +1,79 @@
+import type { StoredMessage } from "../core/message.ts";
+import type { Probe } from "../core/probe.ts";
+import { type MessageIdentity, messageIdentity } from "./message-identity.ts";
+
+/** One message between reading and finishing. */
+export interface ReadEntry {
+  readonly sequence: bigint;
+}
+
+/** How far a session has come in one partition: everything up to the position is settled, without a gap. */
+export interface FinishedPrefix {
+  /** Messages read beyond the position, finished ones included. */
+  readonly ahead: number;
+  /** What stands at the position; undefined until a message of this session is part of the prefix. */
+  position(): MessageIdentity | undefined;
+  /** Notes a message in the order of reading. */
+  read(message: StoredMessage): ReadEntry;
+  /** Marks a message as settled. True when the position moved. */
+  finish(entry: ReadEntry): boolean;
+}
+
+interface Entry extends ReadEntry {
+  finished: boolean;
+  /** The message while it may soon be the position, else only what a position remembers: bodies are not kept. */
+  what: StoredMessage | MessageIdentity;
+}
+
+/** Entries given free at once, so that taking one off the front costs nothing. */
+const compactionSize = 1_024;
+
+/**
+ * Follows the end of the contiguous finished prefix. Messages finish in any order; the position never passes one that is
+ * not finished, because after a crash nobody would read it again.
+ */
+export function createFinishedPrefix(probe?: Probe): FinishedPrefix {
+  let entries: Entry[] = [];
+  let head = 0;
+  let last: Entry | undefined;
+
+  const advance = (): boolean => {
+    const before = last;
+    while (head < entries.length && entries[head]!.finished) last = entries[head++]!;
+    if (head >= compactionSize) {
+      entries = entries.slice(head);
+      head = 0;
+    }
+    return last !== before;
+  };
+
+  return {
+    get ahead() {
+      return entries.length - head;
+    },
+    position: () => last && identify(last),
+    read(message) {
+      const entry: Entry = { sequence: message.sequence, finished: false, what: message };
+      entries.push(entry);
+      return entry;
+    },
+    finish(read) {
+      const entry = read as Entry;
+      entry.finished = true;
+      if (advance()) return true;
+      if (probe?.without("position-beyond-prefix") && (!last || last.sequence < entry.sequence)) {
+        last = entry;
+        return true;
+      }
+      identify(entry);
+      return false;
+    },
+  };
+}
+
+function identify(entry: Entry): MessageIdentity {
+  const { what } = entry;
+  const identity = "eventId" in what ? what : messageIdentity(what);
+  entry.what = identity;
+  return identity;
+}

@@ -1,0 +1,233 @@
+import type { Clock, Random } from "../core/clock.ts";
+import { ConcordError } from "../core/error.ts";
+import type { Outcome } from "../core/handler.ts";
+import type { Log } from "../core/log.ts";
+import type { PartitionShare } from "../core/partition-share.ts";
+import type { Probe } from "../core/probe.ts";
+import type { CursorStore, PartitionRef } from "../core/store/cursor-store.ts";
+import type { ParkingStore } from "../core/store/parking-store.ts";
+import type { Transport } from "../core/transport.ts";
+import type { CursorWriter } from "./cursor-writer.ts";
+import { createFindStart } from "./open-session.ts";
+import { createPartitionSession, type PartitionSession, type Settler } from "./partition-session.ts";
+import { createReadBuffer, type ReadBufferLimits } from "./read-buffer.ts";
+import { createReading, planReading, type ReadingGroup } from "./reading-plan.ts";
+import type { Slots } from "./slots.ts";
+import { createStreamReader, type StreamReader } from "./stream-reader.ts";
+import type { StreamSource } from "./stream-source.ts";
+
+/** What the consumer of one stream works with. */
+export interface StreamConsumerOptions {
+  readonly service: string;
+  readonly source: StreamSource;
+  readonly transport: Pick<Transport, "read" | "streamState" | "get">;
+  readonly share: PartitionShare;
+  readonly cursors: CursorStore;
+  readonly parking: Pick<ParkingStore, "count">;
+  readonly writer: CursorWriter;
+  readonly slots: Slots;
+  readonly settler: Settler;
+  readonly buffer?: ReadBufferLimits | undefined;
+  /** Parked events of one partition at which reading it stops. */
+  readonly maxParked: number;
+  readonly rewindMargin: bigint;
+  readonly onPartitions: () => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly probe?: Probe | undefined;
+}
+
+/** Consumes one stream: the partitions that this replica holds. */
+export interface StreamConsumer {
+  readonly stream: string;
+  readonly partitions: number;
+  /** Partitions held now. */
+  readonly held: readonly PartitionRef[];
+  /** Partitions whose reading is stopped, because too many of their events wait in the database. */
+  readonly paused: readonly number[];
+  /** Messages read and not settled. */
+  readonly unfinished: number;
+  /** The last sequence read, over the partitions held; 0 before the first. */
+  readonly lastRead: bigint;
+  /** Up to here an earlier session may have died of a message of the partition; 0 when it ended in order. */
+  suspectUntil(partition: number): bigint;
+  /** Consumes until the signal aborts, then ends in order: what runs is finished, the position stored. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Aborts the attempts under way. */
+  abort(reason: unknown): void;
+}
+
+interface Held {
+  readonly ref: PartitionRef;
+  session: PartitionSession | undefined;
+  suspectUntil: bigint;
+  /** This process has read the partition before: an unfinished end was its own and no crash. */
+  wasOpened: boolean;
+  isPaused: boolean;
+  /** Events parked since the last count. */
+  parked: number;
+}
+
+/** How often a partition that is paused is looked at, in milliseconds. */
+const pauseCheckMs = 1_000;
+/** Share of the limit at which a paused partition is read again. */
+const resumeShare = 0.8;
+/** Parked events are counted each time this part of the limit was added. */
+const parkedChecks = 10;
+
+/** Makes a consumer that holds nothing yet. */
+export function createStreamConsumer(options: StreamConsumerOptions): StreamConsumer {
+  const { service, source, transport, share, cursors, parking, writer, maxParked, clock, probe } = options;
+  const log = options.log.child({ stream: source.stream });
+  const findStart = createFindStart({ ...options, log });
+  const buffer = createReadBuffer(options.buffer);
+  const held = new Map<number, Held>();
+  const ending = new Set<PartitionSession>();
+  const reading = createReading(createReader);
+  const stopped = new AbortController();
+  let isPlanned = false;
+
+  return {
+    stream: source.stream,
+    partitions: source.partitions,
+    get held() {
+      return [...held.values()].map(({ ref }) => ref);
+    },
+    get paused() {
+      return [...held.values()].filter(({ isPaused }) => isPaused).map(({ ref }) => ref.partition);
+    },
+    get unfinished() {
+      return buffer.messages;
+    },
+    get lastRead() {
+      return [...held.values()].reduce((last, { session }) => larger(last, session?.lastRead ?? 0n), 0n);
+    },
+    suspectUntil: (partition) => held.get(partition)?.suspectUntil ?? 0n,
+    async run(signal) {
+      const scope = `${service}/${source.stream}`;
+      await share({ scope, partitions: source.partitions, onAcquired: hold, onLost: lose }).run(signal);
+      stopped.abort();
+      await reading.ended();
+    },
+    abort(reason) {
+      for (const { session } of held.values()) session?.abort(reason);
+      for (const session of ending) session.abort(reason);
+    },
+  };
+
+  function hold(partition: number): void {
+    const ref = { consumer: service, stream: source.stream, partition };
+    held.set(partition, { ref, session: undefined, suspectUntil: 0n, wasOpened: false, isPaused: false, parked: 0 });
+    planSoon();
+  }
+
+  /** Partitions come one by one; how to read them is decided when all have come. */
+  function planSoon(): void {
+    if (isPlanned) return;
+    isPlanned = true;
+    queueMicrotask(() => {
+      isPlanned = false;
+      const active = [...held.values()].filter(({ isPaused }) => !isPaused).map(({ ref }) => ref.partition);
+      reading.follow(planReading(active, source.partitions));
+      options.onPartitions();
+    });
+  }
+
+  /** Sessions outlive their readers: the next one goes on where the last one stopped. */
+  function createReader({ partitions, isWhole }: ReadingGroup): StreamReader {
+    const filter = isWhole ? source.filter : source.filterOf(partitions[0]!);
+    return createStreamReader({ ...options, filter, partitions, buffer, openSessions, abandonSessions, log });
+  }
+
+  async function openSessions(partitions: readonly number[]): Promise<ReadonlyMap<number, PartitionSession>> {
+    const sessions = new Map<number, PartitionSession>();
+    for (const partition of partitions) {
+      const entry = held.get(partition);
+      if (!entry) continue;
+      entry.session ??= await openSession(entry);
+      sessions.set(partition, entry.session);
+    }
+    return sessions;
+  }
+
+  async function openSession(entry: Held): Promise<PartitionSession> {
+    const { ref } = entry;
+    const state = await transport.streamState(source.stream);
+    if (!state) throw new ConcordError("not_found", `there is no stream ${source.stream}; its owner makes it at start`);
+    // What an earlier session had not stored is stored first: a rewind must be the last word.
+    await writer.flush();
+    const wasLeftOpen = await cursors.open(ref);
+    const start = await findStart(ref, state, wasLeftOpen && !entry.wasOpened);
+    entry.wasOpened = true;
+    entry.suspectUntil = larger(entry.suspectUntil, start.suspectUntil);
+    await countParked(entry);
+    const onFault = (error: unknown) => reading.readerOf(ref.partition)?.restart(error);
+    const onOutcome = (outcome: Outcome) => noteOutcome(entry, outcome);
+    return createPartitionSession({ ...options, ref, start, buffer, onOutcome, onFault });
+  }
+
+  function abandonSessions(partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      const entry = held.get(partition);
+      entry?.session?.abandon();
+      if (entry) entry.session = undefined;
+    }
+  }
+
+  function noteOutcome(entry: Held, { kind }: Outcome): void {
+    reading.readerOf(entry.ref.partition)?.noteProgress();
+    if (kind !== "parked" || ++entry.parked < maxParked / parkedChecks) return;
+    countParked(entry).catch((error: unknown) => log.warn({ ...entry.ref, err: error }, "parked events not counted"));
+  }
+
+  /** A dependency that is down must not copy the whole stream into the database: reading waits, the broker keeps it. */
+  async function countParked(entry: Held): Promise<void> {
+    entry.parked = 0;
+    if (entry.isPaused || (await parking.count(entry.ref)) < maxParked) return;
+    entry.isPaused = true;
+    log.warn({ ...entry.ref, maxParked }, "too many events wait; the partition is not read until they are fewer");
+    planSoon();
+    void resumeLater(entry);
+  }
+
+  async function resumeLater(entry: Held): Promise<void> {
+    while (held.get(entry.ref.partition) === entry) {
+      await clock.sleep(pauseCheckMs, stopped.signal).catch(() => {});
+      const count = await parking.count(entry.ref).catch(() => maxParked);
+      if (stopped.signal.aborted) return;
+      if (count > maxParked * resumeShare) continue;
+      entry.isPaused = false;
+      log.info({ ...entry.ref }, "the partition is read again");
+      return planSoon();
+    }
+  }
+
+  async function lose(partition: number): Promise<void> {
+    const entry = held.get(partition);
+    if (!entry) return;
+    held.delete(partition);
+    planSoon();
+    if (entry.session) await endSession(entry.ref, entry.session);
+  }
+
+  /** Ends in order: what runs is finished, the position stored. Whatever fails here only costs reading again. */
+  async function endSession(ref: PartitionRef, session: PartitionSession): Promise<void> {
+    ending.add(session);
+    try {
+      await session.stop();
+      if (probe) await probe.reach("drain.stop");
+      await writer.flush();
+      if (probe) await probe.reach("drain.store");
+      await cursors.close(ref);
+    } catch (error) {
+      log.warn({ ...ref, err: error }, "the position was not stored at the end; events may be read again");
+    } finally {
+      ending.delete(session);
+    }
+  }
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

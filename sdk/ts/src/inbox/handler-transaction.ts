@@ -1,0 +1,102 @@
+import { ConcordError, isConcordError } from "../core/error.ts";
+import type { Attempt, Handle, IncomingEvent, Publish } from "../core/handler.ts";
+import type { OutboxScope } from "../core/outbox.ts";
+import type { InboxParts } from "./inbox-parts.ts";
+
+/** How one attempt is to run. */
+export type AttemptState = Pick<Attempt, "attempt" | "signal" | "log">;
+
+/** Runs the handler within the transaction and stores what it published. */
+export type RunHandler = (event: IncomingEvent, handle: Handle, state: AttemptState) => Promise<void>;
+
+/** How a transaction with a handler in it ended. After `failed` all its effects are rolled back. */
+export type Ending<Result> =
+  | { readonly kind: "committed"; readonly result: Result }
+  | {
+      readonly kind: "failed";
+      readonly error: unknown;
+      /** The database failed, not the handler: no attempt is counted (conformance I6). */
+      readonly infrastructure: boolean;
+    };
+
+/**
+ * Runs a function in one transaction and tells apart who failed: the handler (or the commit of what it wrote), or the
+ * database. Everything else is no verdict about the event and is thrown.
+ */
+export async function handlerTransaction<Result>(
+  parts: InboxParts,
+  body: (tx: unknown, run: RunHandler) => Promise<Result>,
+): Promise<Ending<Result>> {
+  let failed: { readonly error: unknown; readonly connectionLost: boolean } | undefined;
+  let bodyEnded = false;
+  let outbox: OutboxScope | undefined;
+  const { database, idleTimeoutMs } = parts;
+  const inTransaction = async (tx: unknown) => {
+    const run: RunHandler = async (event, handle, state) => {
+      outbox = parts.outbox.within(tx, { cause: event.envelope, buffer: true });
+      try {
+        await runHandler(parts, tx, outbox, { event, handle, state });
+      } catch (error) {
+        failed = { error, connectionLost: await isConnectionLost(parts, tx, error) };
+        throw error;
+      }
+    };
+    const result = await body(tx, run);
+    bodyEnded = true;
+    return result;
+  };
+  try {
+    const result = await database.transaction(inTransaction, { idleTimeoutMs });
+    await outbox?.committed();
+    return { kind: "committed", result };
+  } catch (error) {
+    const infrastructure = isDatabaseFailure(error) && (error !== failed?.error || isLost(failed, error));
+    if (!infrastructure && !failed && !bodyEnded) throw error;
+    return { kind: "failed", error: failed?.error ?? error, infrastructure };
+  }
+}
+
+/** Tells whether the database, not the event, is to blame; the whole transaction can be repeated. */
+export function isDatabaseFailure(error: unknown): boolean {
+  return isConcordError(error, "transaction_conflict") || isConcordError(error, "unavailable");
+}
+
+async function runHandler(
+  parts: InboxParts,
+  tx: unknown,
+  outbox: OutboxScope,
+  { event, handle, state }: { event: IncomingEvent; handle: Handle; state: AttemptState },
+): Promise<void> {
+  let open = true;
+  const whileOpen =
+    (publish: Publish): Publish =>
+    async (schema, init, options) => {
+      if (open) return publish(schema, init, options);
+      throw new ConcordError(
+        "outside_transaction",
+        `the attempt at ${event.envelope.id} is over; nothing was published`,
+      );
+    };
+  const scope = { tx, db: parts.database.db, publish: whileOpen(outbox.publish), send: whileOpen(outbox.send) };
+  try {
+    await handle({ event, ...state, scope });
+  } finally {
+    open = false;
+  }
+  await outbox.flush();
+}
+
+/** A handler's `unavailable` may speak of a service that it called: ask the transaction whether it still lives. */
+async function isConnectionLost({ database }: InboxParts, tx: unknown, error: unknown): Promise<boolean> {
+  if (!isConcordError(error, "unavailable")) return false;
+  try {
+    await database.query(tx, "SELECT 1");
+    return false;
+  } catch (answer) {
+    return isConcordError(answer, "unavailable");
+  }
+}
+
+function isLost(failed: { readonly connectionLost: boolean } | undefined, error: unknown): boolean {
+  return isConcordError(error, "transaction_conflict") || failed?.connectionLost === true;
+}
