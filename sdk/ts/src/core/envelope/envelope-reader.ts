@@ -60,7 +60,9 @@ export class EnvelopeReader {
 
   /** Reads bytes, as a view of the input. */
   readBytes(): Uint8Array {
-    return this.#bytes.subarray(this.#openValue(), this.#at);
+    const start = this.#openValue();
+    const { buffer, byteOffset } = this.#bytes;
+    return new Uint8Array(buffer, byteOffset + start, this.#at - start);
   }
 
   /** Reads an unsigned integer of 64 bits; higher bits are dropped, as in every protobuf runtime. */
@@ -100,10 +102,11 @@ export class EnvelopeReader {
     this.#skipValue(tag, 0);
   }
 
-  /** Makes the error for the field that is being read. */
+  /** Makes the error for the field that is being read, or was read last. */
   refuse(why: string, cause?: unknown): ConcordError {
     const field = fieldName(this.#field) ?? String(this.#field);
-    return new ConcordError("undecodable", `envelope field ${field} ${why}`, { cause, details: { field } });
+    const where = this.#field === 0 ? "the envelope's beginning" : `envelope field ${field}`;
+    return new ConcordError("undecodable", `${where} ${why}`, { cause, details: { field } });
   }
 
   #skipValue(tag: number, depth: number): void {

@@ -1,20 +1,17 @@
 // The grammar of RFC 3986, appendix A. Runs are written as `x*(?:%hh x*)*`, so that no text takes more than linear time.
 const run = (chars: string) => `[${chars}]*(?:%[0-9A-Fa-f]{2}[${chars}]*)*`;
-const unreserved = "-A-Za-z0-9._~!$&'()*+,;=";
-const segment = run(`${unreserved}:@`);
-const firstSegmentWithoutColon = run(`${unreserved}@`);
-const userInfo = run(`${unreserved}:`);
-const host = `(?:\\[[A-Za-z0-9:.]+\\]|${run(unreserved)})`;
-const authority = `//(?:${userInfo}@)?${host}(?::[0-9]*)?(?:/${segment})*`;
-const absolutePath = `/(?!/)${segment}(?:/${segment})*`;
-const hierarchicalPart = `(?:${authority}|${absolutePath}|${segment}(?:/${segment})*)`;
-const relativePart = `(?:${authority}|${absolutePath}|${firstSegmentWithoutColon}(?:/${segment})*)`;
-const tail = `(?:\\?${run(`${unreserved}:@/?`)})?(?:#${run(`${unreserved}:@/?`)})?`;
-const uriReference = new RegExp(`^(?:[A-Za-z][A-Za-z0-9+.-]*:${hierarchicalPart}|${relativePart})${tail}$`);
+const common = "-A-Za-z0-9._~!$&'()*+,;=";
+const path = `(?:/${run(`${common}:@`)})*`;
+const authority = `//(?:${run(`${common}:`)}@)?(?:\\[[A-Za-z0-9:.]+\\]|${run(common)})(?::[0-9]*)?${path}`;
+const withScheme = `[A-Za-z][A-Za-z0-9+.-]*:(?:${authority}|(?!//)(?:${run(`${common}:@`)})${path})`;
+const withoutScheme = `(?:${authority}|(?!//)(?:${run(`${common}@`)})${path})`;
+const rest = run(`${common}:@/?`);
+const uriReference = new RegExp(`^(?:${withScheme}|${withoutScheme})(?:\\?${rest})?(?:#${rest})?$`);
 
-/** Tells whether a text is a URI-reference in ASCII, such as `/shop/orders` (RFC 3986, section 4.1). */
+/** What nearly every source consists of; each such text is a URI-reference. */
 const plainPath = /^[A-Za-z0-9._~/-]+$/;
 
+/** Tells whether a text is a URI-reference in ASCII, such as `/shop/orders` (RFC 3986, section 4.1). */
 export function isUriReference(text: string): boolean {
   return plainPath.test(text) || uriReference.test(text);
 }
