@@ -1,0 +1,54 @@
+export { type Breaker, type BreakerOptions, createBreaker } from "./breaker/create-breaker.ts";
+export { type Clock, type Random, systemClock } from "./core/clock.ts";
+export { checkContracts } from "./core/contract/check-contracts.ts";
+export { type ContractFault, formatContractFault } from "./core/contract/contract-fault.ts";
+export { type ContractReader, createContractReader } from "./core/contract/contract-reader.ts";
+export type { EventContract } from "./core/contract/event-contract.ts";
+export type { Database, Dialect, Sql, TransactionOptions } from "./core/database.ts";
+export { createEnvelope, type EnvelopeInit } from "./core/envelope/create-envelope.ts";
+export { decodeEnvelope } from "./core/envelope/decode-envelope.ts";
+export { encodeEnvelope } from "./core/envelope/encode-envelope.ts";
+export type { Envelope } from "./core/envelope/envelope.ts";
+export {
+  ConcordError,
+  type ErrorCode,
+  errorCodes,
+  isConcordError,
+  RetryLaterError,
+  type RetryLaterOptions,
+  TerminalError,
+} from "./core/error.ts";
+export type {
+  Attempt,
+  EventHandler,
+  Handle,
+  HandlerContext,
+  IncomingEvent,
+  Middleware,
+  Publish,
+  Published,
+  PublishOptions,
+} from "./core/handler.ts";
+export type { Log, LogFields } from "./core/log.ts";
+export type { Outbox, OutboxScope } from "./core/outbox.ts";
+export { createEventPreparer, type EventPreparer, type EventPreparerOptions } from "./core/prepare-event.ts";
+export type { Transport } from "./core/transport.ts";
+export { createIdGenerator } from "./core/uuid7.ts";
+export { createOutbox } from "./outbox/outbox.ts";
+export { createRelay, type Relay, type RelayOptions, type RelayStatus } from "./outbox/relay.ts";
+export { createPublisher, type EventPublisher } from "./publish/create-publisher.ts";
+export {
+  createService,
+  type RpcContext,
+  type RpcImplementation,
+  type RunningService,
+  type Service,
+  type ServiceBacklog,
+  type ServiceConfig,
+  type ServiceHandler,
+  type ServiceOptions,
+  type StartOptions,
+  type Surroundings,
+  type TransactionScope,
+} from "./service/index.ts";
+export { createValidation } from "./validation/validation.ts";

@@ -1,0 +1,85 @@
+import type { DescMessage, DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { Clock } from "../core/clock.ts";
+import type { Database, Sql } from "../core/database.ts";
+import type { HandlerContext, Middleware, Publish } from "../core/handler.ts";
+import type { Log } from "../core/log.ts";
+
+/** What a service is made of besides its handlers. */
+export interface ServiceOptions<Db = Sql, Tx = Sql> {
+  /** Its name in the contracts: `[a-z][a-z0-9-]{0,31}`. */
+  readonly name: string;
+  /** Folder of its own `NNNN_name.sql` files, run at start. With both dialects: subfolders `sqlite` and `postgres`. */
+  readonly migrations?: URL;
+  /** Opens its database with a client of its own. Default: SQLite or PostgreSQL by the URL, with `tx` a small `Sql`. */
+  readonly database?: (url: string) => Database<Db, Tx> | Promise<Database<Db, Tx>>;
+  /** Its proto service, where no `rpc(...)` names it. */
+  readonly contract?: DescService;
+  /** Wrap every handler, the first one outermost. */
+  readonly middlewares?: readonly Middleware[];
+  /** Runs once after the migrations, such as for start data. */
+  readonly seed?: (scope: TransactionScope<Tx>) => Promise<void>;
+}
+
+/** Time and ids as the service was started with, so that tests decide them. */
+export interface Surroundings {
+  readonly clock: Clock;
+  /** Draws a UUIDv7. */
+  readonly newId: () => string;
+}
+
+/** What exists only inside a transaction: its client, and publishing with it. */
+export interface TransactionScope<Tx = Sql> extends Surroundings {
+  readonly tx: Tx;
+  readonly publish: Publish;
+  readonly send: Publish;
+}
+
+/** What an RPC method gets besides its request. */
+export interface RpcContext<Db = Sql, Tx = Sql> extends Surroundings {
+  /** Reads outside of any transaction. */
+  readonly db: Db;
+  /** Runs writes and publications in one transaction: all are committed when it resolves, none when it throws. */
+  transaction<Result>(run: (scope: TransactionScope<Tx>) => Promise<Result>): Promise<Result>;
+  /** Aborts when the caller gave up or its deadline passed. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left until the caller's deadline; undefined without one. */
+  timeLeftMs(): number | undefined;
+  readonly headers: Headers;
+  readonly log: Log;
+}
+
+/** The unary methods of a proto service; one left out answers `unimplemented`. */
+export type RpcImplementation<Desc extends DescService, Db, Tx> = {
+  readonly [Name in keyof Desc["method"]]?: Desc["method"][Name] extends DescMethodUnary<infer Input, infer Output>
+    ? (
+        request: MessageShape<Input>,
+        context: RpcContext<Db, Tx>,
+      ) => MessageInitShape<Output> | Promise<MessageInitShape<Output>>
+    : never;
+};
+
+/** Handles one event of a service, see `EventHandler`. */
+export type ServiceHandler<Desc extends DescMessage, Db, Tx> = (
+  context: HandlerContext<Desc, Db, Tx> & Surroundings,
+) => Promise<void> | void;
+
+/** A handler as a service keeps it. */
+export interface EventRegistration {
+  readonly schema: DescMessage;
+  readonly handler: ServiceHandler<DescMessage, unknown, unknown>;
+}
+
+/** An RPC implementation as a service keeps it. */
+export interface RpcRegistration {
+  readonly service: DescService;
+  readonly implementation: Readonly<
+    Record<string, ((request: never, context: RpcContext<unknown, unknown>) => unknown) | undefined>
+  >;
+}
+
+/** What a service does, before it runs. */
+export interface ServiceDefinition {
+  readonly options: ServiceOptions<unknown, unknown>;
+  readonly events: readonly EventRegistration[];
+  readonly rpcs: readonly RpcRegistration[];
+}

@@ -1,0 +1,11 @@
+export type { ServiceConfig } from "./config.ts";
+export type {
+  RpcContext,
+  RpcImplementation,
+  ServiceHandler,
+  ServiceOptions,
+  Surroundings,
+  TransactionScope,
+} from "./definition.ts";
+export type { RunningService, ServiceBacklog, StartOptions } from "./running-service.ts";
+export { createService, type Service } from "./service.ts";

@@ -1,0 +1,28 @@
+import type { Log } from "../core/log.ts";
+import type { Transport } from "../core/transport.ts";
+import type { ServiceConfig } from "./config.ts";
+
+/**
+ * Connects to the broker that the configuration names, trying as long as the signal allows where waiting can help.
+ * @throws {ConcordError} `unauthenticated`, `config`, `locked` and whatever else no repetition mends.
+ */
+export async function openTransport(
+  service: string,
+  config: ServiceConfig,
+  { log, signal }: { log: Log; signal: AbortSignal },
+): Promise<Transport> {
+  const { transport, natsCredentials } = config;
+  if (transport.startsWith("embedded:")) {
+    const { openEmbedded } = await import("../embedded/index.ts");
+    return openEmbedded({ path: transport.slice("embedded:".length), log });
+  }
+  const { connectNats } = await import("../nats/index.ts");
+  return connectNats({
+    servers: transport,
+    name: service,
+    log,
+    signal,
+    connectTimeoutMs: Number.POSITIVE_INFINITY,
+    ...(natsCredentials ? { credentials: { credsFile: natsCredentials } } : {}),
+  });
+}

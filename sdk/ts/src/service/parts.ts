@@ -1,0 +1,96 @@
+import { type Clock, type Random, systemClock } from "../core/clock.ts";
+import { createContractReader } from "../core/contract/contract-reader.ts";
+import type { Database } from "../core/database.ts";
+import type { Log } from "../core/log.ts";
+import type { Outbox } from "../core/outbox.ts";
+import { createEventPreparer } from "../core/prepare-event.ts";
+import type { Probe } from "../core/probe.ts";
+import type { Stores } from "../core/store/stores.ts";
+import type { Transport } from "../core/transport.ts";
+import { createIdGenerator } from "../core/uuid7.ts";
+import type { Validate } from "../core/validate.ts";
+import { createOutbox } from "../outbox/outbox.ts";
+import type { Relay } from "../outbox/relay.ts";
+import { createValidation } from "../validation/validation.ts";
+import { type ServiceConfig, withDefaults } from "./config.ts";
+import { checkedContracts, type ServiceContracts } from "./contracts.ts";
+import type { ServiceDefinition, Surroundings } from "./definition.ts";
+import { createLogger } from "./logger.ts";
+import { openDatabase, openStores } from "./open-database.ts";
+import type { StartOptions } from "./running-service.ts";
+import { createTraceScope, type TraceScope } from "./trace-scope.ts";
+import { createTransact, type Transact } from "./transactor.ts";
+
+/** What there is of the broker, once there is something. */
+export interface BrokerLink {
+  transport: Transport | undefined;
+  relay: Relay | undefined;
+}
+
+/** What a running service is put together from. */
+export interface ServiceParts {
+  readonly definition: ServiceDefinition;
+  readonly name: string;
+  readonly config: ServiceConfig;
+  readonly contracts: ServiceContracts;
+  readonly database: Database<unknown, unknown>;
+  readonly stores: Stores;
+  readonly outbox: Outbox;
+  readonly transact: Transact;
+  readonly validate: Validate;
+  readonly trace: TraceScope;
+  readonly link: BrokerLink;
+  readonly surroundings: Surroundings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly probe: Probe | undefined;
+}
+
+/** Room for an event before the broker has told its limit, in bytes (conformance F17). */
+const defaultMaxPayloadBytes = 1_048_576;
+
+/**
+ * Checks the contracts, opens the database, brings its tables up to date and makes the parts that need no broker.
+ * @throws {ConcordError} `invalid_contract` with all faults, `migration`, `locked`, `unavailable`
+ */
+export async function openParts(
+  definition: ServiceDefinition,
+  options: StartOptions,
+  opening: AsyncDisposableStack,
+): Promise<ServiceParts> {
+  const { name } = definition.options;
+  const { clock = systemClock, random = Math.random, probe } = options;
+  const config = withDefaults(name, options.config ?? {});
+  const log = options.log ?? createLogger(name, config.logLevel);
+  const reader = createContractReader();
+  const contracts = checkedContracts(definition, reader);
+  const given = options.database as Database<unknown, unknown> | undefined;
+  const database = given ?? opening.adopt(await openDatabase(definition.options, config), (opened) => opened.close());
+  const stores = await openStores(database, { folder: definition.options.migrations, clock, log, probe });
+  const link: BrokerLink = { transport: undefined, relay: undefined };
+  const surroundings = { clock, newId: createIdGenerator({ clock, random }) };
+  const trace = createTraceScope();
+  const validate = createValidation();
+  const preparer = createEventPreparer({
+    service: name,
+    source: contracts.source,
+    namespace: config.namespace,
+    sends: contracts.service?.sends,
+    contracts: reader,
+    validate,
+    ids: surroundings.newId,
+    clock,
+    maxPayloadBytes: () => link.transport?.maxPayloadBytes ?? defaultMaxPayloadBytes,
+    currentTrace: trace.current,
+    probe,
+  });
+  const wake = (partitions: Iterable<number>) => link.relay?.wake(partitions);
+  const outbox = createOutbox({ store: stores.outbox, preparer, wake, probe });
+  const transact = createTransact({ database, outbox, surroundings, clock, random });
+  const common = { clock, random, log, probe };
+  return {
+    ...{ definition, name, config, contracts, database, stores, outbox, transact, validate, trace, link, surroundings },
+    ...common,
+  };
+}

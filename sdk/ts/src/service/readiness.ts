@@ -1,0 +1,32 @@
+import type { Database } from "../core/database.ts";
+import type { DependencyHealth, HealthReport } from "../rpc/index.ts";
+import type { Engine } from "./engine.ts";
+
+/** What a service's readiness depends on. */
+export interface ReadinessOptions {
+  readonly database: Database<unknown, unknown>;
+  /** Undefined before the service has begun to connect. */
+  readonly engine: Engine | undefined;
+  readonly draining: boolean;
+}
+
+const pingTimeoutMs = 2_000;
+
+/** Asks every dependency and tells the truth about each. */
+export async function checkReadiness({ database, engine, draining }: ReadinessOptions): Promise<HealthReport> {
+  const checks: Record<string, DependencyHealth> = {
+    database: await ping(database),
+    broker: engine?.health() ?? { healthy: false, detail: "not connected yet" },
+    ...(draining ? { service: { healthy: false, detail: "draining" } } : {}),
+  };
+  return { ready: Object.values(checks).every(({ healthy }) => healthy), checks };
+}
+
+async function ping(database: Database<unknown, unknown>): Promise<DependencyHealth> {
+  try {
+    await database.ping(AbortSignal.timeout(pingTimeoutMs));
+    return { healthy: true, detail: `${database.dialect} answers` };
+  } catch {
+    return { healthy: false, detail: `${database.dialect} does not answer` };
+  }
+}

@@ -1,0 +1,62 @@
+import type { DescMessage, DescService } from "@bufbuild/protobuf";
+import type { Sql } from "../core/database.ts";
+import { ConcordError } from "../core/error.ts";
+import { checkName } from "../core/subject.ts";
+import type {
+  EventRegistration,
+  RpcImplementation,
+  RpcRegistration,
+  ServiceDefinition,
+  ServiceHandler,
+  ServiceOptions,
+} from "./definition.ts";
+import { runService } from "./run.ts";
+import type { RunningService, StartOptions } from "./running-service.ts";
+import { startService } from "./start.ts";
+
+/** A service: what it handles and answers. Making one starts nothing. */
+export interface Service<Db = Sql, Tx = Sql> {
+  readonly name: string;
+  /**
+   * Handles an event or command. Its writes, its inbox row and its publications are one commit; per key, effects
+   * follow the producer's commits; each event has one effect.
+   * @throws {ConcordError} `config` for a second handler of one type.
+   */
+  on<Desc extends DescMessage>(schema: Desc, handler: ServiceHandler<Desc, Db, Tx>): this;
+  /** Answers the methods of a proto service. */
+  rpc<Desc extends DescService>(service: Desc, implementation: RpcImplementation<Desc, Db, Tx>): this;
+  /** Starts it inside this process, for tests and for running several together. */
+  start(options?: StartOptions): Promise<RunningService>;
+  /**
+   * Runs it as this process: reads `CONCORD_*`, migrates, serves, relays and consumes until SIGTERM or SIGINT, then
+   * drains. Exits with 2 for a wrong configuration or contract, 1 for a failure.
+   */
+  run(): Promise<void>;
+  /** What it does, for whoever starts it. */
+  readonly definition: ServiceDefinition;
+}
+
+/** Makes a service of the contracts it handles and answers. Importing one starts nothing; `run()` does. */
+export function createService<Db = Sql, Tx = Sql>(options: ServiceOptions<Db, Tx>): Service<Db, Tx> {
+  checkName("service", options.name);
+  const events: EventRegistration[] = [];
+  const rpcs: RpcRegistration[] = [];
+  const definition: ServiceDefinition = { options: options as ServiceOptions<unknown, unknown>, events, rpcs };
+  return {
+    name: options.name,
+    definition,
+    on(schema, handler) {
+      if (events.some((event) => event.schema.typeName === schema.typeName)) {
+        throw new ConcordError("config", `service ${options.name} handles ${schema.typeName} twice; keep one handler`);
+      }
+      events.push({ schema, handler: handler as EventRegistration["handler"] });
+      return this;
+    },
+    rpc(service, implementation) {
+      rpcs.push({ service, implementation: implementation as RpcRegistration["implementation"] });
+      return this;
+    },
+    start: (startOptions) => startService(definition, startOptions),
+    run: () => runService(definition),
+  };
+}

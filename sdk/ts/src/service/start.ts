@@ -1,0 +1,57 @@
+import { formatTraceparent, newTraceparent } from "../core/traceparent.ts";
+import { createRpcServer, type HealthReport, type RpcServer } from "../rpc/index.ts";
+import { bindRpcs } from "./bind-rpc.ts";
+import type { ServiceDefinition } from "./definition.ts";
+import { type Engine, startEngine } from "./engine.ts";
+import { openParts, type ServiceParts } from "./parts.ts";
+import { checkReadiness } from "./readiness.ts";
+import type { RunningService, ServiceBacklog, StartOptions } from "./running-service.ts";
+import { plantSeed } from "./seed.ts";
+
+/** Starts a service: database and migrations, port, then the broker in the background, so that health tells of it. */
+export async function startService(definition: ServiceDefinition, options: StartOptions = {}): Promise<RunningService> {
+  await using opening = new AsyncDisposableStack();
+  const parts = await openParts(definition, options, opening);
+  const { name, config, database, log } = parts;
+  await plantSeed(definition.options, parts);
+
+  let engine: Engine | undefined;
+  let closing: Promise<void> | undefined;
+  const health = () => checkReadiness({ database, engine, draining: closing !== undefined });
+  const server = options.listen === false ? undefined : await openServer(parts, health);
+  if (server) opening.defer(() => server.close(0));
+  engine = startEngine(parts, options.transport);
+  if (options.transport) await engine.started;
+  log.info({ url: server?.url, transport: options.transport?.name ?? config.transport }, "service started");
+
+  const opened = opening.move();
+  const drain = async () => {
+    await server?.close(config.drainTimeoutMs);
+    await engine.close(config.drainTimeoutMs);
+    await opened.disposeAsync();
+  };
+  const close = () => (closing ??= drain());
+  return {
+    name,
+    url: server?.url,
+    health,
+    failed: engine.failed,
+    backlog: () => countBacklog(parts, engine),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function openServer(parts: ServiceParts, health: () => Promise<HealthReport>): Promise<RpcServer> {
+  const { definition, name, config, random, validate, log } = parts;
+  const beginTrace = () => formatTraceparent(newTraceparent(random));
+  const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.database.db, newTraceparent: beginTrace });
+  return createRpcServer({ name, routes, validate, health, log, port: config.port, host: config.host });
+}
+
+async function countBacklog({ stores }: ServiceParts, engine: Engine): Promise<ServiceBacklog> {
+  const [{ waiting, quarantined }, status] = await Promise.all([stores.outbox.status(), engine.consumer?.status()]);
+  if (!status) return { outbox: waiting, quarantined, events: 0 };
+  const unfinished = status.streams.reduce((sum, stream) => sum + stream.unfinished, 0);
+  return { outbox: waiting, quarantined, events: unfinished + status.parked + status.running };
+}

@@ -1,0 +1,50 @@
+import type { Clock, Random } from "../core/clock.ts";
+import type { Database } from "../core/database.ts";
+import { isConcordError } from "../core/error.ts";
+import type { Outbox } from "../core/outbox.ts";
+import type { Surroundings, TransactionScope } from "./definition.ts";
+
+/** Runs work in a transaction of the service's database, with publishing that belongs to it. */
+export type Transact = <Result>(
+  run: (scope: TransactionScope<unknown>) => Promise<Result>,
+  options?: { readonly signal?: AbortSignal },
+) => Promise<Result>;
+
+/** What {@link createTransact} works with. */
+export interface TransactOptions {
+  readonly database: Database<unknown, unknown>;
+  readonly outbox: Outbox;
+  readonly surroundings: Surroundings;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Runs of one transaction before a conflict is given to the caller. */
+const maxRuns = 5;
+
+/**
+ * Makes the function behind `transaction(...)`: rows and events are one commit. A transaction that the database chose as
+ * the victim of a conflict runs again, up to five times, so its function must have no effects outside the database.
+ */
+export function createTransact({ database, outbox, surroundings, clock, random }: TransactOptions): Transact {
+  return async (run, { signal } = {}) => {
+    for (let runs = 1; ; runs++) {
+      try {
+        const { result, committed } = await database.transaction(
+          async (tx) => {
+            const scope = outbox.within(tx, { buffer: true });
+            const result = await run({ ...surroundings, tx, publish: scope.publish, send: scope.send });
+            await scope.flush();
+            return { result, committed: scope.committed };
+          },
+          { signal },
+        );
+        await committed();
+        return result;
+      } catch (error) {
+        if (runs === maxRuns || !isConcordError(error, "transaction_conflict")) throw error;
+        await clock.sleep(random() * 20 * runs, signal);
+      }
+    }
+  };
+}

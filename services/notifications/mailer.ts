@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { ConcordError } from "@concord/sdk";
+import { createTransport } from "nodemailer";
+import type { Letter } from "./templates.ts";
+
+/** Sends one mail. */
+export type SendMail = (
+  mail: Letter & { readonly to: string; readonly idempotencyKey: string; readonly signal: AbortSignal },
+) => Promise<void>;
+
+/**
+ * Sends by SMTP. The message id is made of the event's id, so that mail systems drop the repetition of a mail that was
+ * sent just before a crash: a mail is an effect outside the database.
+ */
+export function createSmtpMailer(url: () => string): SendMail {
+  return async ({ to, subject, text, idempotencyKey }) => {
+    const transport = createTransport({ url: url(), connectionTimeout: 5_000, socketTimeout: 10_000 });
+    try {
+      await transport.sendMail({
+        from: "Shop <shop@example.com>",
+        to,
+        subject,
+        text,
+        messageId: messageIdOf(idempotencyKey),
+      });
+    } catch (cause) {
+      throw new ConcordError("unavailable", `the mail server did not take the mail of event ${idempotencyKey}`, {
+        cause,
+      });
+    } finally {
+      transport.close();
+    }
+  };
+}
+
+function messageIdOf(key: string): string {
+  return `<${createHash("sha256").update(key).digest("hex").slice(0, 32)}@shop.example.com>`;
+}

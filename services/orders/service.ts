@@ -1,0 +1,104 @@
+import { PaymentMethod } from "@concord/gen/shop/common/v1/payment_method_pb.js";
+import {
+  ProductListedSchema,
+  StockRejectedSchema,
+  StockReleasedSchema,
+  StockReservedSchema,
+} from "@concord/gen/shop/inventory/v1/inventory_pb.js";
+import { CancellationReason, OrderCreatedSchema, OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
+import {
+  DeclineReason,
+  PaymentCapturedSchema,
+  PaymentDeclinedSchema,
+  PaymentRefundedSchema,
+} from "@concord/gen/shop/payments/v1/payments_pb.js";
+import { createService } from "@concord/sdk";
+import * as store from "./orders.ts";
+import { type AskPrice, createAskPrice, list as listPrice, priceAll } from "./prices.ts";
+import { moveByStaff } from "./staff.ts";
+import { cancel, cancelIfOpen, paymentCaptured, paymentRefunded, stockReserved } from "./transitions.ts";
+import { waitForStatus } from "./wait.ts";
+
+/** Makes the service that takes orders and moves them from PENDING to DELIVERED or CANCELLED. */
+export function createOrders(askPrice: AskPrice = createAskPrice(inventoryUrl)) {
+  const service = createService({ name: "orders", migrations: new URL("./migrations/", import.meta.url) });
+
+  service
+    .on(ProductListedSchema, ({ data, tx }) => listPrice(tx, data))
+    .on(StockReservedSchema, (event) => stockReserved(event, event.data.orderId))
+    .on(StockRejectedSchema, (event) => {
+      const { orderId, left } = event.data;
+      return cancelIfOpen(event, {
+        orderId,
+        reason: CancellationReason.OUT_OF_STOCK,
+        detail: `out of stock (${left} left)`,
+      });
+    })
+    .on(StockReleasedSchema, async ({ data, tx, clock }) => {
+      await store.change(tx, await store.get(tx, data.orderId), { stockHeld: false }, clock.now());
+    })
+    .on(PaymentCapturedSchema, (event) => paymentCaptured(event, event.data))
+    .on(PaymentRefundedSchema, (event) => paymentRefunded(event, event.data))
+    .on(PaymentDeclinedSchema, async (event) => {
+      const { orderId, reason } = event.data;
+      if (reason === DeclineReason.ORDER_CANCELLED) return;
+      await cancelIfOpen(event, { orderId, reason: CancellationReason.PAYMENT_DECLINED, detail: "payment declined" });
+    });
+
+  service.rpc(OrderService, {
+    createOrder: async ({ userId, items, paymentMethod }, { db, transaction, signal }) => {
+      const priced = await priceAll(db, items, askPrice, signal);
+      const order = await transaction(async ({ tx, publish, clock, newId }) => {
+        const method = paymentMethod || PaymentMethod.CARD;
+        const nowMs = clock.now();
+        const stored = await store.insert(tx, {
+          orderId: newId(),
+          userId,
+          paymentMethod: method,
+          lines: priced,
+          nowMs,
+        });
+        const { lines, total } = stored;
+        await publish(OrderCreatedSchema, {
+          orderId: stored.orderId,
+          userId,
+          lines: [...lines],
+          total,
+          paymentMethod: method,
+        });
+        return stored;
+      });
+      return { order: store.toMessage(order) };
+    },
+    getOrder: async ({ orderId, waitFor }, { db, clock, signal, timeLeftMs }) => {
+      const wait = { clock, signal, timeoutMs: timeLeftMs() ?? 5_000 };
+      const order = await waitForStatus(() => store.get(db, orderId), waitFor, wait);
+      return { order: store.toMessage(order) };
+    },
+    listOrders: async ({ userId, pageSize, pageToken }, { db }) => {
+      const limit = pageSize || 20;
+      const found = await store.list(db, { userId, after: pageToken, limit: limit + 1 });
+      const page = found.slice(0, limit);
+      const nextPageToken = found.length > limit ? (page.at(-1)?.orderId ?? "") : "";
+      return { orders: page.map(store.toMessage), nextPageToken };
+    },
+    cancelOrder: ({ orderId }, { transaction }) =>
+      transaction(async (scope) => {
+        const wish = { orderId, reason: CancellationReason.BY_CUSTOMER, detail: "cancelled by the customer" };
+        return { order: store.toMessage(await cancel(scope, wish)) };
+      }),
+    updateOrderStatus: (request, { transaction }) =>
+      transaction(async (scope) => ({ order: store.toMessage(await moveByStaff(scope, request)) })),
+  });
+
+  return service;
+}
+
+function inventoryUrl(): string {
+  return process.env.INVENTORY_URL ?? "http://127.0.0.1:8082";
+}
+
+/** The service as it runs in the shop. */
+export const orders = createOrders();
+
+if (import.meta.main) await orders.run();

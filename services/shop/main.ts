@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readOptions, type ShopOptions, UsageError, usage } from "./options.ts";
+import { openShop } from "./shop.ts";
+import { tellStory } from "./story.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+process.exit();
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(args);
+    if (options === "help") say(usage);
+    else await playShop(options);
+    return 0;
+  } catch (error) {
+    console.error(`✗ ${(error as Error).message}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function playShop(options: ShopOptions): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const stopped = untilStopped();
+  const folder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), "concord-shop-")));
+  if (!options.dataFolder) stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const crashed = Promise.withResolvers<never>();
+  crashed.promise.catch(() => {});
+  const onCrash = (message: string) => crashed.reject(new Error(message));
+
+  const opening = openShop({ options, folder, onCrash });
+  const shop = stack.use(await Promise.race([opening, crashed.promise]));
+  const { url } = shop.front;
+  const ended = await Promise.race([tellStory({ url, mails: shop.mails, say }), stopped, crashed.promise]);
+  if (options.once || ended === "stopped") return;
+  say(`Shop       ${url}        Try: ${tryThis(url)}`);
+  await Promise.race([stopped, crashed.promise]);
+}
+
+function tryThis(url: string): string {
+  const body = JSON.stringify({ userId: "ada", items: [{ productId: "phone", quantity: 1 }] });
+  return `curl -X POST ${url}/shop.orders.v1.OrderService/CreateOrder -H 'content-type: application/json' -d '${body}'`;
+}
+
+function untilStopped(): Promise<"stopped"> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve("stopped"));
+  });
+}
+
+function say(line: string): void {
+  console.log(line);
+}

@@ -1,0 +1,74 @@
+import { parseArgs } from "node:util";
+
+/** How the shop is started. */
+export interface ShopOptions {
+  /** End after the story instead of serving. */
+  readonly once: boolean;
+  readonly transport: "embedded" | "nats";
+  readonly database: "sqlite" | "postgres";
+  /** Port of the front; 0 for any free one. */
+  readonly port: number;
+  /** Where files are kept; undefined for a temporary folder that is removed at the end. */
+  readonly dataFolder: string | undefined;
+}
+
+/** What the shop's command says with `--help`. */
+export const usage = `npm start -- [options]
+
+  --once                 tell the story and end
+  --transport NAME       embedded (default) or nats, a real server started for you or the one in CONCORD_TRANSPORT
+  --database NAME        sqlite (default)
+  --port N               port of the shop, default 8080
+  --data FOLDER          keep the files there; default: a temporary folder, new every time
+  --help                 this text`;
+
+/** A start that cannot be: the message says why and what to do. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Reads the command line.
+ * @throws {UsageError} naming the argument that does not fit.
+ */
+export function readOptions(args: readonly string[]): ShopOptions | "help" {
+  const { values } = parse(args);
+  if (values.help) return "help";
+  return {
+    once: values.once ?? false,
+    transport: oneOf("--transport", values.transport ?? "embedded", ["embedded", "nats"]),
+    database: oneOf("--database", values.database ?? "sqlite", ["sqlite"]),
+    port: readPort(values.port ?? "8080"),
+    dataFolder: values.data,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        once: { type: "boolean" },
+        transport: { type: "string" },
+        database: { type: "string" },
+        port: { type: "string" },
+        data: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+function oneOf<const Name extends string>(option: string, value: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === value);
+  if (found) return found;
+  throw new UsageError(`${option}: there is no "${value}"; use ${names.join(" or ")}`);
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^[0-9]+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`--port: "${text}" is no port; use a number from 0 to 65535`);
+}

@@ -1,0 +1,28 @@
+import { openEmbedded } from "@concord/sdk/embedded";
+import { inventory } from "../inventory/service.ts";
+import { notifications } from "../notifications/service.ts";
+import { orders } from "../orders/service.ts";
+import { payments } from "../payments/service.ts";
+
+// The embedded broker belongs to one process, so on it all services run in this one.
+const dataFolder = process.env.CONCORD_DATA_DIR ?? ".data";
+const ports = JSON.parse(process.env.CONCORD_SHOP_PORTS ?? "{}") as Record<string, number>;
+const logLevel = process.env.CONCORD_LOG_LEVEL ?? "info";
+
+const transport = await openEmbedded({ path: `${dataFolder}/broker.db` });
+const running = await Promise.all(
+  [inventory, payments, notifications, orders].map((service) =>
+    service.start({ transport, config: { dataFolder, logLevel, port: ports[service.name] ?? 0 } }),
+  ),
+);
+
+let stopping = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, async () => {
+    if (stopping) return;
+    stopping = true;
+    await Promise.all(running.map((service) => service.close()));
+    await transport.close();
+    process.exit(0);
+  });
+}
