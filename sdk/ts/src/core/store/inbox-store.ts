@@ -7,6 +7,11 @@ export interface InboxRef {
   readonly consumer: string;
   readonly source: string;
   readonly eventId: string;
+  /**
+   * Time in the envelope, in milliseconds since the epoch: by it an event whose id holds no time is too old or not. Default:
+   * now, so that such an event is never too old.
+   */
+  readonly timeMs?: number | undefined;
 }
 
 /** What {@link InboxStore.claim} found. */

@@ -1,0 +1,150 @@
+import type {
+  InboxClaim,
+  InboxRef,
+  InboxState,
+  InboxStatus,
+  InboxStore,
+  OperationRef,
+} from "../core/store/inbox-store.ts";
+import { fromDay, toDay, toInboxId, toIndexed } from "./inbox-id.ts";
+import type { StoreContext } from "./store-context.ts";
+
+/** How a database drops days. */
+export interface InboxDays {
+  /** Raises the first day that is kept, drops the partitions before it in the same transaction and gives their rows. */
+  raiseFloor(firstDay: number): Promise<number>;
+  /** Tables whose rows are deleted one by one. */
+  readonly prunedByRow: readonly string[];
+}
+
+interface FoundRow {
+  readonly state: InboxState;
+  readonly redrives: number;
+}
+
+/** Rows deleted in one transaction, so that a prune never keeps others waiting for long. */
+const pruneBatch = 5_000;
+
+/** Keeps what was handled in `concord_inbox` and `concord_operation`. */
+export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: InboxDays): InboxStore<Tx> {
+  const { database, table, dialect, probe } = context;
+  const inbox = table("concord_inbox");
+  const floor = `(SELECT coalesce(max(first_day), 0) FROM ${table("concord_inbox_floor")})`;
+  const where = `consumer = $1 AND source = $2 AND event_id = ${dialect.uuid("$3")} AND day = $4`;
+  const judged = probe?.without("too-old-handled") ? "99999999" : "CAST($6 AS integer)";
+
+  const insert = `INSERT INTO ${inbox} (consumer, source, event_id, day, event_time_ms, state, redrives)
+    SELECT $1, $2, ${dialect.uuid("$3")}, CAST($4 AS integer), CAST($5 AS bigint), 'done', 0 WHERE ${judged} >= ${floor}
+    ON CONFLICT DO NOTHING RETURNING 1`;
+
+  return {
+    claim: async (tx, ref): Promise<InboxClaim> => {
+      const key = toKey(context, ref);
+      const timeMs = toInboxId(ref.eventId).timeMs ?? ref.timeMs ?? context.clock.now();
+      const [claimed] = await database.query(tx, insert, [...key, timeMs, toDay(timeMs)]);
+      if (claimed !== undefined) return { kind: "claimed" };
+      const [found] = await database.query<FoundRow>(tx, `SELECT state, redrives FROM ${inbox} WHERE ${where}`, key);
+      return found === undefined ? { kind: "too_old" } : { kind: "duplicate", ...found };
+    },
+    setState: async (tx, ref, state) => {
+      await database.query(tx, `UPDATE ${inbox} SET state = $5 WHERE ${where}`, [...toKey(context, ref), state]);
+    },
+    claimOperation: (tx, ref, eventId) => claimOperation(context, tx, ref, eventId),
+    reopen: async (tx, ref, redrive) => {
+      const set = probe?.without("redrive-leaves-inbox-row") ? "state = state" : "state = 'parked', redrives = $5";
+      const rows = await database.query(
+        tx,
+        `UPDATE ${inbox} SET ${set} WHERE ${where} AND state = 'dead' AND redrives < $5 RETURNING 1`,
+        [...toKey(context, ref), redrive],
+      );
+      return rows.length > 0;
+    },
+    prune: async (beforeMs) => {
+      const firstDay = await findFirstDay(context, beforeMs);
+      if (firstDay === undefined) return 0;
+      let dropped = await days.raiseFloor(firstDay);
+      for (const name of days.prunedByRow) dropped += await deleteBefore(context, table(name), firstDay);
+      return dropped;
+    },
+    status: () => readStatus(context),
+  };
+}
+
+function toKey<Db, Tx>({ probe, clock }: StoreContext<Db, Tx>, ref: InboxRef): unknown[] {
+  const { uuid, timeMs } = toInboxId(ref.eventId);
+  const dayMs = probe?.without("day-by-arrival") ? clock.now() : timeMs;
+  return [
+    probe?.without("inbox-without-consumer") ? "" : ref.consumer,
+    probe?.without("inbox-without-source") ? "" : toIndexed(ref.source),
+    uuid,
+    dayMs === undefined ? 0 : toDay(dayMs),
+  ];
+}
+
+async function claimOperation<Db, Tx>(
+  { database, table, dialect }: StoreContext<Db, Tx>,
+  tx: Tx,
+  { consumer, source, type, idempotencyKey }: OperationRef,
+  eventId: string,
+): Promise<boolean> {
+  const operation = table("concord_operation");
+  const key = [consumer, toIndexed(source), toIndexed(type), toIndexed(idempotencyKey)];
+  const values = [...key, toInboxId(eventId).uuid];
+  const [claimed] = await database.query(
+    tx,
+    `INSERT INTO ${operation} (consumer, source, type, idempotency_key, event_id)
+     VALUES ($1, $2, $3, $4, ${dialect.uuid("$5")}) ON CONFLICT DO NOTHING RETURNING 1`,
+    values,
+  );
+  if (claimed !== undefined) return true;
+  const [same] = await database.query(
+    tx,
+    `SELECT 1 FROM ${operation} WHERE consumer = $1 AND source = $2 AND type = $3 AND idempotency_key = $4
+     AND event_id = ${dialect.uuid("$5")}`,
+    values,
+  );
+  return same !== undefined;
+}
+
+/** The first day to keep: none that is younger than asked, none that a cursor has not passed (trap T8). */
+async function findFirstDay<Db, Tx>(
+  { database, table }: StoreContext<Db, Tx>,
+  beforeMs: number,
+): Promise<number | undefined> {
+  const [row] = await database.query<{ passed: string | number | null }>(
+    database.db,
+    `SELECT min(coalesce(event_time_ms, 0)) AS passed FROM ${table("concord_cursor")}`,
+  );
+  const passedMs = row?.passed === null || row === undefined ? beforeMs : Math.min(beforeMs, Number(row.passed));
+  return passedMs > 0 ? toDay(passedMs) : undefined;
+}
+
+async function deleteBefore<Db, Tx>(
+  { database }: StoreContext<Db, Tx>,
+  name: string,
+  firstDay: number,
+): Promise<number> {
+  const key = "(consumer, source, event_id, day)";
+  const text = `DELETE FROM ${name} WHERE ${key} IN (SELECT consumer, source, event_id, day FROM ${name}
+    WHERE event_time_ms < $1 LIMIT ${pruneBatch}) RETURNING 1`;
+  for (let deleted = 0; ; ) {
+    const rows = await database.query(database.db, text, [fromDay(firstDay)]);
+    deleted += rows.length;
+    if (rows.length < pruneBatch) return deleted;
+  }
+}
+
+async function readStatus<Db, Tx>({ database, table }: StoreContext<Db, Tx>): Promise<InboxStatus> {
+  const [row] = await database.query<{ rows: string; operations: string; day: number | null }>(
+    database.db,
+    `SELECT (SELECT count(*) FROM ${table("concord_inbox")}) AS rows,
+       (SELECT count(*) FROM ${table("concord_operation")}) AS operations,
+       (SELECT max(first_day) FROM ${table("concord_inbox_floor")}) AS day`,
+  );
+  const day = row?.day ?? undefined;
+  return {
+    rows: Number(row?.rows),
+    operations: Number(row?.operations),
+    oldestDay: day === undefined ? undefined : new Date(fromDay(day)).toISOString().slice(0, 10),
+  };
+}

@@ -1,0 +1,103 @@
+import type { Database, Sql } from "../core/database.ts";
+import type { Probe } from "../core/probe.ts";
+import { openConnection, type SqliteConnection } from "./connection.ts";
+import { placeFile } from "./database-file.ts";
+import { lockFile } from "./file-lock.ts";
+import { readOnlyCode, sqliteCode } from "./sqlite-error.ts";
+import { createWriter, type SqliteWriter } from "./writer.ts";
+
+/** Which file, and how carefully. */
+export interface SqliteOptions {
+  /**
+   * Path of the file, also written `sqlite:path`; made with its folder when missing. `:memory:` is a file in the
+   * temporary folder that goes with `close`.
+   */
+  readonly path: string;
+  /**
+   * Whether a commit is on the disk when it resolves (`synchronous=FULL`). Default true; without it a power cut may take
+   * the last commits, never a part of one.
+   */
+  readonly durable?: boolean | undefined;
+  /** How long a statement waits for another program, such as a backup, in milliseconds; it blocks. Default 1,000. */
+  readonly busyTimeoutMs?: number | undefined;
+  readonly probe?: Probe | undefined;
+}
+
+/**
+ * Opens an SQLite file as a service's database, for this process alone.
+ *
+ * One connection writes, and a mutex lets one transaction at a time use it: no statement of one request can fall into the
+ * transaction of another (trap T39). A second connection reads what is committed, without waiting, also in the middle of a
+ * transaction. A write through `db` is a transaction of its own and waits its turn; inside a transaction it is refused, as
+ * it would wait for itself. A transaction whose signal aborts is rolled back, even if its function never ends.
+ *
+ * Integers come back as numbers, beyond 2^53 as bigint.
+ * @throws {ConcordError} `locked` when another process holds the file; `permission_denied`, `unavailable`.
+ */
+export function openSqlite(options: SqliteOptions): Database<Sql, Sql> {
+  const file = placeFile(options.path);
+  const unlock = lockFile(file.path);
+  const [connection, reader] = openBoth(file.path, options, unlock);
+  const writer = createWriter(connection, options.probe?.without("sqlite-without-mutex"));
+  const db = createDb(reader, writer);
+  let closing: Promise<void> | undefined;
+
+  const close = async () => {
+    await writer.close();
+    reader.close();
+    connection.close();
+    unlock();
+    file.remove();
+  };
+
+  return {
+    dialect: "sqlite",
+    db,
+    transaction: (run, transactionOptions) => writer.transaction(run, transactionOptions),
+    query: (handle, text, values) => handle.query(text, values),
+    ping: async (signal) => {
+      signal?.throwIfAborted();
+      await db.query("SELECT 1");
+    },
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function openBoth(path: string, options: SqliteOptions, unlock: () => void): [SqliteConnection, SqliteConnection] {
+  const { durable = true, busyTimeoutMs = 1_000 } = options;
+  const opened: SqliteConnection[] = [];
+  try {
+    const writer = openConnection(path, { readOnly: false, busyTimeoutMs });
+    opened.push(writer);
+    writer.run("PRAGMA journal_mode = WAL");
+    writer.run(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+    writer.run("PRAGMA foreign_keys = ON");
+    return [writer, openConnection(path, { readOnly: true, busyTimeoutMs })];
+  } catch (cause) {
+    for (const connection of opened) connection.close();
+    unlock();
+    throw cause;
+  }
+}
+
+function createDb(reader: SqliteConnection, writer: SqliteWriter): Sql {
+  return {
+    query: async <Row>(text: string, values?: readonly unknown[]) => {
+      if (!mayRead(text)) return writer.query<Row>(text, values);
+      try {
+        return reader.run<Row>(text, values);
+      } catch (thrown) {
+        if (sqliteCode(thrown) !== readOnlyCode) throw thrown;
+        return writer.query<Row>(text, values);
+      }
+    },
+  };
+}
+
+/** A guess that is never wrong by harm: a `WITH … INSERT` fails on the reader before it has done anything. */
+function mayRead(text: string): boolean {
+  return /^\s*(?:SELECT|WITH|VALUES|EXPLAIN|PRAGMA)\b/i.test(text);
+}

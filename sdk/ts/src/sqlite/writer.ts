@@ -1,0 +1,120 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Sql, TransactionOptions } from "../core/database.ts";
+import { ConcordError } from "../core/error.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { createMutex } from "./mutex.ts";
+
+/** The one connection that writes to a file, shared by whoever waits for it. */
+export interface SqliteWriter {
+  /** Runs a function in one transaction, after those that asked before. */
+  transaction<Result>(run: (tx: Sql) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
+  /** Runs one statement as a transaction of its own. */
+  query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Waits for the transaction under way, then lets nobody in any more. */
+  close(): Promise<void>;
+}
+
+/** What the code inside a transaction is known by, also after its end. */
+interface Scope {
+  ended: boolean;
+}
+
+/**
+ * Guards a connection by a mutex: no statement reaches it but in its turn (trap T39). `unguarded` takes the mutex away, for
+ * the proof that it is needed.
+ */
+export function createWriter(connection: SqliteConnection, unguarded = false): SqliteWriter {
+  const mutex = createMutex();
+  const inside = new AsyncLocalStorage<Scope>();
+  let closed = false;
+
+  const enter = async (signal?: AbortSignal): Promise<() => void> => {
+    if (inside.getStore()?.ended === false) throw nested();
+    const leave = unguarded ? () => {} : await mutex.acquire(signal);
+    if (!closed) return leave;
+    leave();
+    throw new ConcordError("unavailable", "the database was closed");
+  };
+
+  return {
+    transaction: async (run, { signal } = {}) => {
+      const leave = await enter(signal);
+      const scope: Scope = { ended: false };
+      try {
+        if (!connection.inTransaction) connection.run("BEGIN IMMEDIATE");
+        const running = inside.run(scope, () => run(createTx(connection, scope)));
+        const result = await untilAborted(running, signal);
+        commit(connection);
+        return result;
+      } finally {
+        scope.ended = true;
+        if (connection.inTransaction) connection.run("ROLLBACK");
+        leave();
+      }
+    },
+    query: async <Row>(text: string, values?: readonly unknown[]) => {
+      const leave = await enter();
+      try {
+        const rows = connection.run<Row>(text, values);
+        if (connection.inTransaction && !unguarded) refuseBegin(connection);
+        return rows;
+      } finally {
+        leave();
+      }
+    },
+    close: async () => {
+      const leave = await mutex.acquire();
+      closed = true;
+      leave();
+    },
+  };
+}
+
+function createTx(connection: SqliteConnection, scope: Scope): Sql {
+  return {
+    query: async <Row>(text: string, values?: readonly unknown[]) => {
+      if (scope.ended) {
+        throw new ConcordError(
+          "outside_transaction",
+          "a statement came after its transaction had ended; await every query inside of it",
+        );
+      }
+      checkOpen(connection);
+      return connection.run<Row>(text, values);
+    },
+  };
+}
+
+function commit(connection: SqliteConnection): void {
+  checkOpen(connection);
+  connection.run("COMMIT");
+}
+
+/** SQLite itself rolls back on some faults (disk full); what follows would then commit alone, statement by statement. */
+function checkOpen(connection: SqliteConnection): void {
+  if (connection.inTransaction) return;
+  throw new ConcordError("transaction_conflict", "the transaction was rolled back by a fault of an earlier statement");
+}
+
+function refuseBegin(connection: SqliteConnection): never {
+  connection.run("ROLLBACK");
+  throw new ConcordError("invalid_argument", "a transaction is begun with database.transaction, not by SQL");
+}
+
+function nested(): ConcordError {
+  return new ConcordError(
+    "failed_precondition",
+    "a transaction is open here already and SQLite has one writer: use its tx instead of db and of a second transaction",
+  );
+}
+
+/** Rejects as soon as the signal aborts, so that code which never ends does not keep the writer. */
+function untilAborted<Result>(running: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return running;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    running.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
