@@ -23,6 +23,12 @@ it.each([
   expect(parseTraceparent(bad)).toBeUndefined();
 });
 
+it("passes on only the flags that it knows", () => {
+  const parent = parseTraceparent(`cc${text.slice(2, -2)}ff-future`)!;
+  expect(parent.flags).toBe(255);
+  expect(childOf(parent, Math.random)).toMatchObject({ traceId: parent.traceId, flags: 3 });
+});
+
 it("begins a trace and continues it", () => {
   const begun = newTraceparent(Math.random);
   const next = childOf(begun, Math.random);

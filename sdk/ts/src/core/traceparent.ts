@@ -10,6 +10,9 @@ export interface Traceparent {
   readonly flags: number;
 }
 
+/** Sampled, and the trace id's being random (https://www.w3.org/TR/trace-context-2/#trace-flags). */
+const knownFlags = 0b11;
+
 const pattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /**
@@ -33,9 +36,9 @@ export function newTraceparent(random: Random): Traceparent {
   return { traceId: randomHex(random, 32), spanId: randomHex(random, 16), flags: 1 };
 }
 
-/** Gives the next hop of a trace: the same trace with a span of its own. */
-export function childOf(parent: Traceparent, random: Random): Traceparent {
-  return { ...parent, spanId: randomHex(random, 16) };
+/** Gives the next hop of a trace: the same trace with a span of its own. Flags that nobody here knows are not passed on. */
+export function childOf({ traceId, flags }: Traceparent, random: Random): Traceparent {
+  return { traceId, spanId: randomHex(random, 16), flags: flags & knownFlags };
 }
 
 function randomHex(random: Random, digits: number): string {

@@ -116,6 +116,12 @@ describe("decodeEnvelope", () => {
     expect(theirs(bytes)).toMatchObject({ time: { seconds: 5n, nanos: 7 } });
   });
 
+  it("drops the bits of an integer above the 64th, as protobuf-es does", () => {
+    const bytes = withTail((writer) => writer.raw(Uint8Array.from([48, ...Array(9).fill(0xff), 0x7f])));
+    expect(ours(bytes)).toMatchObject({ sequence: 2n ** 64n - 1n });
+    expect(theirs(bytes)).toMatchObject({ sequence: 2n ** 64n - 1n });
+  });
+
   it("finds only attributes that were sent, whatever objects inherit", () => {
     const { attributes } = decodeEnvelope(golden);
     expect(["tenant", "constructor", "__proto__"].map((name) => attributes[name])).toEqual([
@@ -166,6 +172,7 @@ describe("decodeEnvelope", () => {
     ["a nested message that reads past its end", [34, 1, 8, 1], "time"],
     ["a nested text that reads past its end", [146, 1, 2, 10, 2, 0x61, 0x61], "attributes"],
     ["a tag of six bytes", [0x8a, 0x80, 0x80, 0x80, 0x80, 0, 0], "type"],
+    ["a tag above 32 bits", [0xa0, 0x81, 0x80, 0x80, 0x10, 0], "type"],
     ["a length above 32 bits", [10, 0x80, 0x80, 0x80, 0x80, 0x10], "id"],
     ["an integer of eleven bytes", [48, ...Array(10).fill(0x80), 1], "sequence"],
     ["an integer that is cut off", [48, 0x80], "sequence"],
