@@ -5,6 +5,7 @@ import { type PartitionShare, wholeShare } from "../core/partition-share.ts";
 import type { Probe } from "../core/probe.ts";
 import { type OutboxStore, outboxPartitions } from "../core/store/outbox-store.ts";
 import type { Transport } from "../core/transport.ts";
+import { createAgeWatch } from "./age-watch.ts";
 import { createPartitionRelay, type PartitionRelay } from "./relay-partition.ts";
 import { createPause, createRelayPauses, type PausePolicy } from "./relay-pause.ts";
 import { createRelayProbe } from "./relay-probe.ts";
@@ -32,6 +33,8 @@ export interface RelayOptions {
   readonly retry?: PausePolicy | undefined;
   /** Bounds of the time between looks for rows whose commit was not seen here, in milliseconds. Default 50 to 1,000. */
   readonly poll?: { readonly minMs: number; readonly maxMs: number } | undefined;
+  /** Time in which the broker drops repetitions, in milliseconds: older rows are warned of. Default 120,000. */
+  readonly dedupeWindowMs?: number | undefined;
   readonly probe?: Probe | undefined;
 }
 
@@ -78,10 +81,11 @@ interface Share {
  * messages with their ids and never reorders them (delivery.md section 3).
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { store, share: shareOf = wholeShare, poll = { minMs: 50, maxMs: 1_000 } } = options;
+  const { store, share: shareOf = wholeShare, poll = { minMs: 50, maxMs: 1_000 }, dedupeWindowMs = 120_000 } = options;
   const scope = createScope(options);
   const { clock, log, probe, pauses, counts } = scope;
   const wakeup = createWakeup(clock);
+  const ageWatch = createAgeWatch({ store, clock, log, dedupeWindowMs });
   const storePause = createPause({ clock, random: scope.random, policy: scope.retry });
   const shares = new Map<number, Share>();
   let pollMs = poll.minMs;
@@ -124,8 +128,10 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** Starts the partitions that have rows; true when there are none and that is the end. */
   async function look(): Promise<boolean> {
-    if (pauses.broker.remainingMs() > 0 || storePause.remainingMs() > 0) return false;
+    if (storePause.remainingMs() > 0) return false;
     try {
+      await ageWatch.check();
+      if (pauses.broker.remainingMs() > 0) return false;
       const pending = await store.pendingPartitions();
       storePause.end();
       for (const partition of pending) start(partition);
@@ -151,7 +157,7 @@ export function createRelay(options: RelayOptions): Relay {
     share.again = true;
     share.draining ??= drain(share).finally(() => {
       share.draining = undefined;
-      if (isIdling) wakeup.ring();
+      if (isIdling && progressed) wakeup.ring();
     });
   }
 
