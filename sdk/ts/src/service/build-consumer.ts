@@ -11,7 +11,7 @@ import type { ServiceParts } from "./parts.ts";
 
 /** Puts a service's consumer together: its handlers, behind the middlewares, on its inbox and cursor. */
 export function buildConsumer(parts: ServiceParts, transport: Transport): Consumer {
-  const { definition, name, config, database, stores, outbox, validate, clock, random, log, probe } = parts;
+  const { definition, name, config, database, stores, outbox, share, validate, clock, random, log, probe } = parts;
   const { namespace, concurrency, parkAfterMs } = config;
   const router = buildRouter(parts);
   const common = { service: name, namespace, stores, random, probe };
@@ -27,6 +27,7 @@ export function buildConsumer(parts: ServiceParts, transport: Transport): Consum
     transport,
     router,
     inbox,
+    share,
     concurrency,
     clock,
     log,

@@ -3,12 +3,14 @@ import { createContractReader } from "../core/contract/contract-reader.ts";
 import type { Database } from "../core/database.ts";
 import type { Log } from "../core/log.ts";
 import type { Outbox } from "../core/outbox.ts";
+import { type PartitionShare, wholeShare } from "../core/partition-share.ts";
 import { createEventPreparer } from "../core/prepare-event.ts";
 import type { Probe } from "../core/probe.ts";
 import type { Stores } from "../core/store/stores.ts";
 import type { Transport } from "../core/transport.ts";
 import { createIdGenerator } from "../core/uuid7.ts";
 import type { Validate } from "../core/validate.ts";
+import { createLeasedShare } from "../lease/lease-holder.ts";
 import { createOutbox } from "../outbox/outbox.ts";
 import type { Relay } from "../outbox/relay.ts";
 import { createValidation } from "../validation/validation.ts";
@@ -41,6 +43,8 @@ export interface ServiceParts {
   readonly trace: TraceScope;
   readonly link: BrokerLink;
   readonly surroundings: Surroundings;
+  /** Which partitions are this replica's: all of a file that no other process can open, else those it has leases for. */
+  readonly share: PartitionShare;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -88,9 +92,8 @@ export async function openParts(
   const wake = (partitions: Iterable<number>) => link.relay?.wake(partitions);
   const outbox = createOutbox({ store: stores.outbox, preparer, wake, probe });
   const transact = createTransact({ database, outbox, surroundings, clock, random });
-  const common = { clock, random, log, probe };
-  return {
-    ...{ definition, name, config, contracts, database, stores, outbox, transact, validate, trace, link, surroundings },
-    ...common,
-  };
+  const leases = { store: stores.lease, owner: surroundings.newId(), ttlMs: config.leaseMs, clock, log, probe };
+  const share = database.dialect === "sqlite" ? wholeShare : createLeasedShare(leases);
+  const made = { contracts, database, stores, outbox, transact, validate, trace, link, surroundings, share };
+  return { ...made, definition, name, config, clock, random, log, probe };
 }

@@ -22,7 +22,10 @@ export async function startService(definition: ServiceDefinition, options: Start
   if (server) opening.defer(() => server.close(0));
   engine = startEngine(parts, options.transport);
   if (options.transport) await engine.started;
-  log.info({ url: server?.url, transport: options.transport?.name ?? config.transport }, "service started");
+  log.info(
+    { url: server?.url, transport: options.transport?.name ?? config.transport.split(":", 1)[0] },
+    "service started",
+  );
 
   const opened = opening.move();
   const drain = async () => {

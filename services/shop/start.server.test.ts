@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Types `npm start -- ARGS` without npm. */
+function start(...args: string[]): {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+  saw: (text: RegExp) => Promise<RegExpExecArray>;
+} {
+  const child = spawn(process.execPath, ["--conditions=@concord/source", "services/shop/main.ts", ...args], {
+    cwd: root,
+  });
+  let output = "";
+  const watchers = new Set<() => void>();
+  const hear = (chunk: Buffer) => {
+    output += chunk;
+    for (const watch of watchers) watch();
+  };
+  child.stdout.on("data", hear);
+  child.stderr.on("data", hear);
+  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output })));
+  const saw = (text: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = text.exec(output);
+        if (found) resolve(found);
+      };
+      watchers.add(look);
+      look();
+      ended.then(() => reject(new Error(`it ended without saying ${text}:\n${output}`)));
+    });
+  return { child, ended, saw };
+}
+
+const confirmed =
+  /✓ order \S+ {2}2 × keyboard {2}PENDING → INVENTORY_RESERVED → CONFIRMED {3}\d+ ms {3}mail to ada@example\.com/;
+const cancelled = /✓ order \S+ {2}100 × keyboard {2}PENDING → CANCELLED {2}out of stock \(10 left\)/;
+
+it.each(["embedded", "nats"])("tells its story on the %s transport and ends with 0", async (transport) => {
+  const { code, output } = await start("--once", "--port", "0", "--transport", transport).ended;
+  expect(output).toMatch(confirmed);
+  expect(output).toMatch(cancelled);
+  expect(code).toBe(0);
+});
+
+it("keeps serving until it is told to stop, and answers for every service on one port (N4, N27)", async () => {
+  const shop = start("--port", "0");
+  const [, url] = await shop.saw(/Shop {7}(http:\S+)/);
+  const create = await fetch(`${url}/shop.orders.v1.OrderService/CreateOrder`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ userId: "ada", items: [{ productId: "phone", quantity: 1 }] }),
+  });
+  expect([create.status, await create.json()]).toMatchObject([200, { order: { status: "ORDER_STATUS_PENDING" } }]);
+  const health = await fetch(`${url}/health/ready`);
+  expect([health.status, await health.json()]).toMatchObject([
+    200,
+    { status: "ok", services: { orders: { status: "ready" } } },
+  ]);
+  expect((await fetch(`${url}/inventory/health/ready`)).status).toBe(200);
+  const missing = await fetch(`${url}/nothing`);
+  expect([missing.status, await missing.json()]).toMatchObject([404, { code: "not_found" }]);
+  shop.child.kill("SIGTERM");
+  expect((await shop.ended).code).toBe(0);
+});
+
+it.each([
+  [["--sideways"], "--sideways"],
+  [["--transport", "pigeon"], "embedded or nats"],
+  [["--port", "x"], "0 to 65535"],
+])("refuses %j with a clear line and exit code 2", async (args, text) => {
+  const { code, output } = await start(...args).ended;
+  expect(output).toContain(text);
+  expect(output).not.toMatch(/ {4}at /);
+  expect(code).toBe(2);
+});
+
+it("names a port that is in use", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const { code, output } = await start("--once", "--port", String(port)).ended;
+  server.close();
+  expect(output).toContain(`port ${port} is in use`);
+  expect(code).toBe(2);
+});
