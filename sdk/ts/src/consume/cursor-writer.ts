@@ -6,8 +6,8 @@ import type { Cursor, CursorStore, PartitionRef } from "../core/store/cursor-sto
 /** Who has a position to store. */
 export interface CursorSource {
   readonly ref: PartitionRef;
-  /** The position now; undefined while there is none. */
-  cursor(): Cursor | undefined;
+  /** The position now. */
+  cursor(): Cursor;
 }
 
 /** What {@link createCursorWriter} works with. */
@@ -48,7 +48,7 @@ export function createCursorWriter(options: CursorWriterOptions): CursorWriter {
     const sources = moved;
     moved = new Set();
     moves = 0;
-    const cursors = [...sources].flatMap((source) => toRow(source));
+    const cursors = [...sources].map((source) => ({ ...source.ref, ...source.cursor() }));
     if (cursors.length === 0) return;
     try {
       await store.advance(cursors);
@@ -86,9 +86,4 @@ export function createCursorWriter(options: CursorWriterOptions): CursorWriter {
     forget: (source) => moved.delete(source),
     flush,
   };
-}
-
-function toRow(source: CursorSource): (PartitionRef & Cursor)[] {
-  const cursor = source.cursor();
-  return cursor ? [{ ...source.ref, ...cursor }] : [];
 }

@@ -66,7 +66,8 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
   );
   const slots = createSlots(concurrency);
   const writer = createCursorWriter({ store: stores.cursor, clock, log, probe });
-  const stopping = new AbortController();
+  const stops: AbortController[] = [];
+  let isStopping = false;
   let streams: StreamConsumer[] = [];
   let running: Promise<unknown> | undefined;
 
@@ -99,7 +100,7 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
     const redrives = createRedriveSettler(inbox, wakeRunner);
     streams = eventSources(router, options).map((source) => consumerOf(source, events));
     if (streams.length > 0) streams.push(consumerOf(redriveSource(options), redrives));
-    running = Promise.all([runner.run(stopping.signal), ...streams.map((stream) => stream.run(stopping.signal))]);
+    running = Promise.all([runner, ...streams].map((part) => part.run(newStop())));
     signal?.addEventListener("abort", () => void drain(0), { once: true });
     log.info({ streams: streams.map(({ stream }) => stream), concurrency }, "consuming");
   }
@@ -115,6 +116,7 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
       rewindMargin: BigInt(rewindMargin),
       cursors: stores.cursor,
       parking: stores.parking,
+      attempts: stores.attempts,
       writer,
       slots,
       onPartitions: wakeRunner,
@@ -123,7 +125,8 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
   }
 
   async function drain(timeoutMs = 10_000): Promise<void> {
-    stopping.abort();
+    isStopping = true;
+    for (const stop of stops) stop.abort();
     if (!running) return;
     const finished = new AbortController();
     const overrun = clock.sleep(timeoutMs, finished.signal).then(abort, () => {});
@@ -131,6 +134,13 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
     finished.abort();
     await overrun;
     if (probe) await probe.reach("drain.release");
+  }
+
+  /** One signal for each part: Node takes more than ten listeners of one for a leak. */
+  function newStop(): AbortSignal {
+    const stop = new AbortController();
+    stops.push(stop);
+    return stop.signal;
   }
 
   function abort(): void {
@@ -152,7 +162,7 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
       lag: perStream.reduce((sum, { unread, unfinished }) => sum + unread + unfinished, 0),
       parked: counts.reduce((sum, count) => sum + count, 0),
       running: slots.running,
-      started: running !== undefined && !stopping.signal.aborted,
+      started: running !== undefined && !isStopping,
     };
   }
 

@@ -5,6 +5,7 @@ import type { Probe } from "../core/probe.ts";
 import type { PartitionRef } from "../core/store/cursor-store.ts";
 import type { CursorSource, CursorWriter } from "./cursor-writer.ts";
 import { createKeyQueues, type ItemAttempt } from "./key-queues.ts";
+import type { MessageIdentity } from "./message-identity.ts";
 import { createFinishedPrefix, type ReadEntry } from "./position.ts";
 import type { ReadBuffer } from "./read-buffer.ts";
 import type { Slots } from "./slots.ts";
@@ -33,8 +34,8 @@ export interface MessagePlace {
 
 /** Where a session starts. */
 export interface SessionStart {
-  /** Reading starts behind this sequence. */
-  readonly after: bigint;
+  /** What stands where reading starts behind; sequence 0 is the start of the stream. */
+  readonly position: MessageIdentity;
   readonly streamCreatedAtMs: number;
   /** Messages up to here may have been under way when an earlier session died; 0 when it ended in order. */
   readonly suspectUntil: bigint;
@@ -64,6 +65,10 @@ export interface PartitionSession extends CursorSource {
   readonly isFull: boolean;
   /** Takes a message, in the order of the stream; one that was taken before is passed over. */
   take(message: StoredMessage, place: MessagePlace): void;
+  /** Says that there is nothing for this partition up to a message of another one. */
+  pass(message: StoredMessage): void;
+  /** Says that whatever is unread was stored after this time, in milliseconds since the epoch. */
+  touch(timeMs: number): void;
   /** Starts nothing any more. Resolves when nothing runs. */
   stop(): Promise<void>;
   /** Stops and is void at once: what still ends moves no position. */
@@ -92,9 +97,10 @@ interface Item {
 /** Starts a session that waits for messages. */
 export function createPartitionSession(options: PartitionSessionOptions): PartitionSession {
   const { ref, start, settler, slots, buffer, writer, clock, onOutcome, probe } = options;
-  const prefix = createFinishedPrefix(probe);
+  const prefix = createFinishedPrefix(start.position, probe);
   const unfinished = new Set<Item>();
-  let lastRead = start.after;
+  let lastRead = start.position.sequence;
+  let idleSinceMs = 0;
   let suspects = start.suspectUntil > 0n ? suspectWindow(writer) : 0;
   let isStopped = false;
   let isVoid = false;
@@ -129,12 +135,24 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
       return prefix.ahead >= maxAhead;
     },
     cursor() {
-      const position = prefix.position();
-      return position && { ...position, streamCreatedAtMs: start.streamCreatedAtMs };
+      const { sequence, eventId, eventTimeMs } = prefix.position();
+      const { streamCreatedAtMs } = start;
+      return { sequence, eventId, streamCreatedAtMs, eventTimeMs: Math.max(eventTimeMs, idleSinceMs) };
+    },
+    pass(message) {
+      if (isStopped || unfinished.size > 0 || message.sequence <= lastRead) return;
+      lastRead = message.sequence;
+      finish(prefix.read(message));
+    },
+    touch(timeMs) {
+      if (isStopped || unfinished.size > 0 || timeMs <= idleSinceMs) return;
+      idleSinceMs = timeMs;
+      writer.mark(session);
     },
     take(message, { lane, isHandled }) {
       if (message.sequence <= lastRead || isStopped) return;
       lastRead = message.sequence;
+      idleSinceMs = 0;
       const entry = prefix.read(message);
       if (!isHandled) return finish(entry);
       const isSuspect = message.sequence <= start.suspectUntil && suspects-- > 0;

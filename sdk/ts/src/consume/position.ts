@@ -11,8 +11,8 @@ export interface ReadEntry {
 export interface FinishedPrefix {
   /** Messages read beyond the position, finished ones included. */
   readonly ahead: number;
-  /** What stands at the position; undefined until a message of this session is part of the prefix. */
-  position(): MessageIdentity | undefined;
+  /** What stands at the position. */
+  position(): MessageIdentity;
   /** Notes a message in the order of reading. */
   read(message: StoredMessage): ReadEntry;
   /** Marks a message as settled. True when the position moved. */
@@ -32,10 +32,10 @@ const compactionSize = 1_024;
  * Follows the end of the contiguous finished prefix. Messages finish in any order; the position never passes one that is
  * not finished, because after a crash nobody would read it again.
  */
-export function createFinishedPrefix(probe?: Probe): FinishedPrefix {
+export function createFinishedPrefix(start: MessageIdentity, probe?: Probe): FinishedPrefix {
   let entries: Entry[] = [];
   let head = 0;
-  let last: Entry | undefined;
+  let last: Entry = { sequence: start.sequence, finished: true, what: start };
 
   const advance = (): boolean => {
     const before = last;
@@ -51,7 +51,7 @@ export function createFinishedPrefix(probe?: Probe): FinishedPrefix {
     get ahead() {
       return entries.length - head;
     },
-    position: () => last && identify(last),
+    position: () => identify(last),
     read(message) {
       const entry: Entry = { sequence: message.sequence, finished: false, what: message };
       entries.push(entry);
@@ -61,7 +61,7 @@ export function createFinishedPrefix(probe?: Probe): FinishedPrefix {
       const entry = read as Entry;
       entry.finished = true;
       if (advance()) return true;
-      if (probe?.without("position-beyond-prefix") && (!last || last.sequence < entry.sequence)) {
+      if (probe?.without("position-beyond-prefix") && last.sequence < entry.sequence) {
         last = entry;
         return true;
       }

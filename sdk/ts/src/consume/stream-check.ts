@@ -26,6 +26,7 @@ export interface StreamCheck {
 export async function checkStream({ transport, state, cursor, margin }: StreamCheck): Promise<StreamVerdict> {
   const { firstSequence, lastSequence, createdAtMs } = state;
   const before = firstSequence > 0n ? firstSequence - 1n : 0n;
+  if (cursor.sequence === 0n && before === 0n) return { kind: "unchanged" };
   if (cursor.streamCreatedAtMs !== createdAtMs) return { kind: "regressed", why: "recreated", after: before };
   const shorter = cursor.sequence > lastSequence;
   if (shorter || (await isReplaced(transport, state, cursor))) {

@@ -5,16 +5,19 @@ import type { Log } from "../core/log.ts";
 import type { PartitionShare } from "../core/partition-share.ts";
 import type { Probe } from "../core/probe.ts";
 import type { CursorStore, PartitionRef } from "../core/store/cursor-store.ts";
-import type { ParkingStore } from "../core/store/parking-store.ts";
+import type { AttemptStore, ParkingStore } from "../core/store/parking-store.ts";
 import type { Transport } from "../core/transport.ts";
 import type { CursorWriter } from "./cursor-writer.ts";
 import { createFindStart } from "./open-session.ts";
+import { createParkedLimit, type ParkedLimit } from "./parked-limit.ts";
 import { createPartitionSession, type PartitionSession, type Settler } from "./partition-session.ts";
 import { createReadBuffer, type ReadBufferLimits } from "./read-buffer.ts";
 import { createReading, planReading, type ReadingGroup } from "./reading-plan.ts";
+import { createSleeper } from "./sleeper.ts";
 import type { Slots } from "./slots.ts";
 import { createStreamReader, type StreamReader } from "./stream-reader.ts";
 import type { StreamSource } from "./stream-source.ts";
+import { unreadSince } from "./unread-since.ts";
 
 /** What the consumer of one stream works with. */
 export interface StreamConsumerOptions {
@@ -24,6 +27,7 @@ export interface StreamConsumerOptions {
   readonly share: PartitionShare;
   readonly cursors: CursorStore;
   readonly parking: Pick<ParkingStore, "count">;
+  readonly attempts: Pick<AttemptStore, "clear">;
   readonly writer: CursorWriter;
   readonly slots: Slots;
   readonly settler: Settler;
@@ -60,32 +64,26 @@ export interface StreamConsumer {
 
 interface Held {
   readonly ref: PartitionRef;
+  readonly limit: ParkedLimit;
   session: PartitionSession | undefined;
   suspectUntil: bigint;
   /** This process has read the partition before: an unfinished end was its own and no crash. */
   wasOpened: boolean;
-  isPaused: boolean;
-  /** Events parked since the last count. */
-  parked: number;
 }
 
-/** How often a partition that is paused is looked at, in milliseconds. */
-const pauseCheckMs = 1_000;
-/** Share of the limit at which a paused partition is read again. */
-const resumeShare = 0.8;
-/** Parked events are counted each time this part of the limit was added. */
-const parkedChecks = 10;
+/** How often the times of idle positions are renewed, in milliseconds: often enough for inbox days. */
+const touchMs = 600_000;
 
 /** Makes a consumer that holds nothing yet. */
 export function createStreamConsumer(options: StreamConsumerOptions): StreamConsumer {
-  const { service, source, transport, share, cursors, parking, writer, maxParked, clock, probe } = options;
+  const { service, source, transport, share, cursors, attempts, writer, clock, probe } = options;
   const log = options.log.child({ stream: source.stream });
   const findStart = createFindStart({ ...options, log });
   const buffer = createReadBuffer(options.buffer);
   const held = new Map<number, Held>();
   const ending = new Set<PartitionSession>();
   const reading = createReading(createReader);
-  const stopped = new AbortController();
+  const sleeper = createSleeper(clock);
   let isPlanned = false;
 
   return {
@@ -95,7 +93,7 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
       return [...held.values()].map(({ ref }) => ref);
     },
     get paused() {
-      return [...held.values()].filter(({ isPaused }) => isPaused).map(({ ref }) => ref.partition);
+      return [...held.values()].filter(({ limit }) => limit.isPaused).map(({ ref }) => ref.partition);
     },
     get unfinished() {
       return buffer.messages;
@@ -106,8 +104,9 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     suspectUntil: (partition) => held.get(partition)?.suspectUntil ?? 0n,
     async run(signal) {
       const scope = `${service}/${source.stream}`;
+      void touchIdle();
       await share({ scope, partitions: source.partitions, onAcquired: hold, onLost: lose }).run(signal);
-      stopped.abort();
+      sleeper.end();
       await reading.ended();
     },
     abort(reason) {
@@ -118,7 +117,8 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
 
   function hold(partition: number): void {
     const ref = { consumer: service, stream: source.stream, partition };
-    held.set(partition, { ref, session: undefined, suspectUntil: 0n, wasOpened: false, isPaused: false, parked: 0 });
+    const limit = createParkedLimit({ ...options, ref, sleeper, onChange: planSoon, log });
+    held.set(partition, { ref, limit, session: undefined, suspectUntil: 0n, wasOpened: false });
     planSoon();
   }
 
@@ -128,7 +128,7 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     isPlanned = true;
     queueMicrotask(() => {
       isPlanned = false;
-      const active = [...held.values()].filter(({ isPaused }) => !isPaused).map(({ ref }) => ref.partition);
+      const active = [...held.values()].filter(({ limit }) => !limit.isPaused).map(({ ref }) => ref.partition);
       reading.follow(planReading(active, source.partitions));
       options.onPartitions();
     });
@@ -161,7 +161,7 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     const start = await findStart(ref, state, wasLeftOpen && !entry.wasOpened);
     entry.wasOpened = true;
     entry.suspectUntil = larger(entry.suspectUntil, start.suspectUntil);
-    await countParked(entry);
+    await entry.limit.check();
     const onFault = (error: unknown) => reading.readerOf(ref.partition)?.restart(error);
     const onOutcome = (outcome: Outcome) => noteOutcome(entry, outcome);
     return createPartitionSession({ ...options, ref, start, buffer, onOutcome, onFault });
@@ -175,31 +175,24 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     }
   }
 
-  function noteOutcome(entry: Held, { kind }: Outcome): void {
-    reading.readerOf(entry.ref.partition)?.noteProgress();
-    if (kind !== "parked" || ++entry.parked < maxParked / parkedChecks) return;
-    countParked(entry).catch((error: unknown) => log.warn({ ...entry.ref, err: error }, "parked events not counted"));
+  function noteOutcome({ ref, limit }: Held, { kind }: Outcome): void {
+    reading.readerOf(ref.partition)?.noteProgress();
+    if (kind === "parked") limit.noteParked();
   }
 
-  /** A dependency that is down must not copy the whole stream into the database: reading waits, the broker keeps it. */
-  async function countParked(entry: Held): Promise<void> {
-    entry.parked = 0;
-    if (entry.isPaused || (await parking.count(entry.ref)) < maxParked) return;
-    entry.isPaused = true;
-    log.warn({ ...entry.ref, maxParked }, "too many events wait; the partition is not read until they are fewer");
-    planSoon();
-    void resumeLater(entry);
-  }
-
-  async function resumeLater(entry: Held): Promise<void> {
-    while (held.get(entry.ref.partition) === entry) {
-      await clock.sleep(pauseCheckMs, stopped.signal).catch(() => {});
-      const count = await parking.count(entry.ref).catch(() => maxParked);
-      if (stopped.signal.aborted) return;
-      if (count > maxParked * resumeShare) continue;
-      entry.isPaused = false;
-      log.info({ ...entry.ref }, "the partition is read again");
-      return planSoon();
+  /** Keeps the times of positions young where nothing comes, see {@link unreadSince}. */
+  async function touchIdle(): Promise<void> {
+    for (;;) {
+      await sleeper.sleep(touchMs);
+      if (sleeper.isEnded) return;
+      try {
+        const state = await transport.streamState(source.stream);
+        for (const { session } of held.values()) {
+          if (state && session) session.touch(await unreadSince({ transport, clock }, state, session.lastRead));
+        }
+      } catch (error) {
+        log.debug({ err: error }, "the times of idle positions stay as they are");
+      }
     }
   }
 
@@ -207,18 +200,21 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     const entry = held.get(partition);
     if (!entry) return;
     held.delete(partition);
+    entry.limit.end();
     planSoon();
-    if (entry.session) await endSession(entry.ref, entry.session);
+    if (entry.session) await endSession(entry, entry.session);
   }
 
   /** Ends in order: what runs is finished, the position stored. Whatever fails here only costs reading again. */
-  async function endSession(ref: PartitionRef, session: PartitionSession): Promise<void> {
+  async function endSession(entry: Held, session: PartitionSession): Promise<void> {
+    const { ref } = entry;
     ending.add(session);
     try {
       await session.stop();
       if (probe) await probe.reach("drain.stop");
       await writer.flush();
       if (probe) await probe.reach("drain.store");
+      if (entry.suspectUntil > 0n) await attempts.clear(ref, session.cursor().sequence);
       await cursors.close(ref);
     } catch (error) {
       log.warn({ ...ref, err: error }, "the position was not stored at the end; events may be read again");

@@ -8,11 +8,15 @@ import type { Router } from "./router.ts";
 
 /** A stream as a consumer reads it. */
 export interface StreamSource {
+  /** Its name in the contract. */
+  readonly name: string;
   /** The broker's name. */
   readonly stream: string;
   readonly partitions: number;
   /** Filter of all partitions together. */
   readonly filter: string;
+  /** The filter of all partitions lets every message of the stream through. */
+  readonly seesAll: boolean;
   /** Filter of one partition. */
   filterOf(partition: number): string;
   /** Tells where a message belongs; undefined for a subject that names no partition. */
@@ -44,9 +48,11 @@ export function eventSources(router: Router, options: SourceOptions): StreamSour
 export function redriveSource({ service, namespace }: SourceOptions): StreamSource {
   const filter = streamSubjects("rdr", service, namespace);
   return {
+    name: "rdr",
     stream: streamName("rdr", service, namespace),
     partitions: 1,
     filter,
+    seesAll: true,
     filterOf: () => filter,
     placeOf: ({ subject }) => ({ partition: 0, lane: laneOf(parseSubject(subject)?.keyToken), isHandled: true }),
   };
@@ -56,9 +62,11 @@ function eventSource(router: Router, contracts: readonly EventContract[], namesp
   const { tree, stream, partitions, subjectType } = contracts[0]!;
   const type = contracts.length === 1 ? subjectType : undefined;
   return {
+    name: stream,
     stream: streamName(tree, stream, namespace),
     partitions,
     filter: wholeFilter(tree, stream, namespace, type),
+    seesAll: type === undefined,
     filterOf: (partition) => partitionFilter({ namespace, tree, stream }, partition, type),
     placeOf({ subject }) {
       const parts = parseSubject(subject);

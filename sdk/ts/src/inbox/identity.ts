@@ -1,4 +1,5 @@
 import { readServiceSubject } from "../core/dead-letter.ts";
+import { timeToMillis } from "../core/envelope/time.ts";
 import type { IncomingEvent } from "../core/handler.ts";
 import { headerNames, type StoredMessage } from "../core/message.ts";
 import type { PartitionRef } from "../core/store/cursor-store.ts";
@@ -7,7 +8,8 @@ import { parseSubject } from "../core/subject.ts";
 
 /** An event for one consumer is its source and id (conformance F15). */
 export function eventRef(consumer: string, { envelope }: IncomingEvent): InboxRef {
-  return { consumer, source: envelope.source, eventId: envelope.id };
+  const { source, id, time } = envelope;
+  return { consumer, source, eventId: id, timeMs: time && timeToMillis(time) };
 }
 
 /**

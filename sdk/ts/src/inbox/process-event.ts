@@ -1,9 +1,9 @@
 import type { Handle, IncomingEvent, Outcome } from "../core/handler.ts";
+import { judgeFailure } from "../core/judge-failure.ts";
 import { bury } from "./bury.ts";
 import { type AttemptState, type Ending, handlerTransaction } from "./handler-transaction.ts";
 import { eventRef, partitionRef, placeRef } from "./identity.ts";
 import type { InboxParts } from "./inbox-parts.ts";
-import { judgeFailure } from "./judge-failure.ts";
 import { park, parkEvent } from "./park-event.ts";
 
 /** Wait before an event is tried again whose transaction the database refused, in milliseconds: at most this. */
@@ -54,12 +54,17 @@ async function settleWithoutHandler(
   event: IncomingEvent,
   { attempt }: AttemptState,
 ): Promise<Early | undefined> {
+  const wait = { attempts: attempt - 1, delayMs: 0 };
+  if (parts.probe?.without("no-inbox-row-for-parked") && (await isKeyParked(parts, tx, event))) {
+    await park(parts, tx, event, wait);
+    return { kind: "parked" };
+  }
   const claim = await parts.stores.inbox.claim(tx, eventRef(parts.service, event));
   await parts.reach("inbox.dedupe");
   if (claim.kind === "duplicate") return { kind: "duplicate" };
   if (claim.kind === "too_old" && !parts.probe?.without("too-old-handled")) return { kind: "too_old" };
   if (!(await isKeyParked(parts, tx, event))) return undefined;
-  await park(parts, tx, event, { attempts: attempt - 1, delayMs: 0 });
+  await park(parts, tx, event, wait);
   return { kind: "parked" };
 }
 

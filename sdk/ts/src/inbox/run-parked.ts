@@ -1,6 +1,7 @@
 import { rejectionReason } from "../core/decode-message.ts";
 import { toConcordError } from "../core/error.ts";
 import type { Handle, IncomingEvent, Outcome } from "../core/handler.ts";
+import { judgeFailure } from "../core/judge-failure.ts";
 import type { Log } from "../core/log.ts";
 import type { StoredMessage } from "../core/message.ts";
 import type { PartitionRef } from "../core/store/cursor-store.ts";
@@ -8,7 +9,6 @@ import type { ParkedEvent } from "../core/store/parking-store.ts";
 import { type Burial, bury } from "./bury.ts";
 import { type Ending, handlerTransaction } from "./handler-transaction.ts";
 import type { InboxParts } from "./inbox-parts.ts";
-import { judgeFailure } from "./judge-failure.ts";
 import { runOnce } from "./process-event.ts";
 
 /** How one parked event is to run. */

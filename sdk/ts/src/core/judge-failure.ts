@@ -1,8 +1,8 @@
-import { backoffDelayMs } from "../core/backoff.ts";
-import type { Random } from "../core/clock.ts";
-import type { RetryPolicy } from "../core/contract/retry-policy.ts";
-import { type DeadLetterReason, deadLetterReasons } from "../core/dead-letter.ts";
-import { ConcordError, type ErrorCode, isConcordError, RetryLaterError, toConcordError } from "../core/error.ts";
+import { backoffDelayMs } from "./backoff.ts";
+import type { Random } from "./clock.ts";
+import type { RetryPolicy } from "./contract/retry-policy.ts";
+import { type DeadLetterReason, deadLetterReasons } from "./dead-letter.ts";
+import { ConcordError, type ErrorCode, isConcordError, RetryLaterError, toConcordError } from "./error.ts";
 
 /** What follows from a failed attempt. */
 export type Verdict =
