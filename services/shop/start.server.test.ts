@@ -1,6 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
+import { createRpcClient } from "@concord/sdk/rpc";
 import { expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -41,6 +46,7 @@ function start(...args: string[]): {
   return { child, ended, saw };
 }
 
+const mouse = { userId: "user-123", items: [{ productId: "prod-002", quantity: 1 }] };
 const confirmed =
   /✓ order \S+ {2}2 × keyboard {2}PENDING → INVENTORY_RESERVED → CONFIRMED {3}\d+ ms {3}mail to ada@example\.com/;
 const cancelled = /✓ order \S+ {2}100 × keyboard {2}PENDING → CANCELLED {2}out of stock \(10 left\)/;
@@ -71,6 +77,30 @@ it("keeps serving until it is told to stop, and answers for every service on one
   expect([missing.status, await missing.json()]).toMatchObject([404, { code: "not_found" }]);
   shop.child.kill("SIGTERM");
   expect((await shop.ended).code).toBe(0);
+});
+
+it.each(["SIGTERM", "SIGKILL"] as const)("loses no order to %s during load (T18)", async (signal) => {
+  const folder = await mkdtemp(join(tmpdir(), "concord-load-"));
+  const before = start("--port", "0", "--data", folder);
+  const [, firstUrl = ""] = await before.saw(/Shop {7}(http:\S+)/);
+  const placed: string[] = [];
+  const load = Array.from({ length: 24 }, async () => {
+    const { order } = await createRpcClient(OrderService, { url: firstUrl }).createOrder(mouse);
+    placed.push(order?.orderId ?? "");
+    if (placed.length === 12) before.child.kill(signal);
+  });
+  await Promise.allSettled(load);
+  await before.ended;
+  expect(placed.length).toBeGreaterThanOrEqual(12);
+
+  const after = start("--port", "0", "--data", folder);
+  const [, secondUrl = ""] = await after.saw(/Shop {7}(http:\S+)/);
+  const orders = createRpcClient(OrderService, { url: secondUrl, timeoutMs: 30_000 });
+  const ends = await Promise.all(placed.map((orderId) => orders.getOrder({ orderId, waitFor: OrderStatus.CONFIRMED })));
+  expect(ends.map(({ order }) => order?.status)).toEqual(placed.map(() => OrderStatus.CONFIRMED));
+  after.child.kill("SIGTERM");
+  expect((await after.ended).code).toBe(0);
+  await rm(folder, { recursive: true });
 });
 
 it.each([
