@@ -85,6 +85,7 @@ describe("a lease holder", () => {
     await using bed = await openRelayBed();
     const one = startReplica(bed, "one");
     await bed.until(async () => one.holder.held.size === 16);
+    await bed.clock.sleep(1_500);
     const joinedAtMs = bed.clock.now();
     const two = startReplica(bed, "two");
     await bed.until(async () => one.lost.length === 8);
