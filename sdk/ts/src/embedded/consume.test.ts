@@ -105,17 +105,21 @@ it("starts the wait anew with each extension", async () => {
   expect(await outcome(again)).toBe("1/2");
 });
 
-it("lets a late retry or extension change nothing when the message was delivered again", async () => {
+it.each<[string, (stale: Delivery) => unknown]>([
+  ["retry", (stale) => stale.retry(0)],
+  ["extension", (stale) => stale.extend()],
+])("lets a late %s change nothing when the message was delivered again", async (_, late) => {
   await publish("1");
   const next = consume();
   const [stale] = await next();
   clock.advance(1_000);
   await next();
-  await stale!.retry(0);
-  stale!.extend();
+  clock.advance(500);
+  await late(stale!);
   const again = next();
+  clock.advance(499);
   expect(await outcome(again)).toBeUndefined();
-  clock.advance(1_000);
+  clock.advance(1);
   expect(await outcome(again)).toBe("1/3");
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ConcordError } from "../core/error.ts";
@@ -32,7 +32,7 @@ export interface LogFile {
  */
 export function openLogFile(path: string): LogFile {
   const absolute = path === ":memory:" ? path : resolve(path);
-  if (absolute !== ":memory:") makeFolder(dirname(absolute));
+  if (absolute !== ":memory:") checkWritable(absolute);
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(absolute);
@@ -45,15 +45,19 @@ export function openLogFile(path: string): LogFile {
   }
 }
 
-function makeFolder(folder: string): void {
+/** SQLite writes a second file beside the first, so the folder must be writable, too. */
+function checkWritable(path: string): void {
+  const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    if (existsSync(path)) accessSync(path, constants.W_OK);
   } catch (cause) {
     const denied = ["EACCES", "EPERM", "EROFS"].includes((cause as NodeJS.ErrnoException).code ?? "");
     throw new ConcordError(
       denied ? "permission_denied" : "config",
-      `the folder ${folder} for the log file cannot be made; make its parent writable or choose another path`,
-      { cause, details: { path: folder } },
+      `the log file ${path} cannot be written; make it and its folder writable or choose another path`,
+      { cause, details: { path } },
     );
   }
 }

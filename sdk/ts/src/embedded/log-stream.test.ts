@@ -45,10 +45,10 @@ describe("waking", () => {
     expect([three(), four(), all()]).toEqual([1, 0, 1]);
   });
 
-  it("wakes every reader for a subject that is none of Concord's form", () => {
-    const [three, four] = [rings("evt.a.3.>"), rings("evt.a.4.>")];
+  it("wakes only the readers of all for a subject without a partition", () => {
+    const [three, all] = [rings("evt.a.3.>"), rings("evt.a.*")];
     append("evt.a.3");
-    expect([three(), four()]).toEqual([1, 1]);
+    expect([three(), all()]).toEqual([0, 1]);
   });
 });
 
@@ -72,10 +72,9 @@ describe("a page", () => {
     expect(stream.page(compileFilter("evt.a.4.>"), 0, 100)).toEqual({ messages: [], position: 20_000 });
   });
 
-  it("finds what a partition's filter matches among subjects that are none of Concord's form", () => {
-    append("evt.a.3.k.A", "evt.a.3.x", "evt.a.4.k.A");
-    expect(subjects("evt.a.3.>")).toEqual(["evt.a.3.k.A", "evt.a.3.x"]);
-    append("evt.a.3");
+  it("finds subjects without a partition, too", () => {
+    append("evt.a.3.k.A", "evt.a.3", "other");
+    expect(subjects(">")).toEqual(["evt.a.3.k.A", "evt.a.3", "other"]);
     expect(subjects("evt.a.*")).toEqual(["evt.a.3"]);
   });
 
@@ -86,7 +85,11 @@ describe("a page", () => {
   });
 
   it("of redrives finds one partition behind wildcards", () => {
-    append("rdr.mail.evt.orders.3.k.A", "rdr.mail.evt.users.3.k.A", "rdr.mail.cmd.mail.4.k.A");
-    expect(subjects("rdr.mail.*.*.3.>")).toEqual(["rdr.mail.evt.orders.3.k.A", "rdr.mail.evt.users.3.k.A"]);
+    append("rdr.mail.evt.orders.3.k.A", "rdr.mail.evt.users.3.k.A", "rdr.mail.cmd.mail.4.k.A", "rdr.mail.x.y.3.k");
+    expect(subjects("rdr.mail.*.*.3.>")).toEqual([
+      "rdr.mail.evt.orders.3.k.A",
+      "rdr.mail.evt.users.3.k.A",
+      "rdr.mail.x.y.3.k",
+    ]);
   });
 });

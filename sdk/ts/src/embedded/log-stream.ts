@@ -2,7 +2,7 @@ import type { Headers, StoredMessage } from "../core/message.ts";
 import type { StreamSpec, StreamState } from "../core/transport.ts";
 import { Bell } from "./bell.ts";
 import { DedupeWindow } from "./dedupe-window.ts";
-import { type MessageRow, type MessageTable, noPartition } from "./message-table.ts";
+import type { MessageRow, MessageTable } from "./message-table.ts";
 import { compileFilter, type SubjectFilter } from "./subject-filter.ts";
 
 /** How far a stream has come. */
@@ -41,8 +41,6 @@ export class LogStream {
   counts: StreamCounts;
   #spec: StreamSpec;
   #subjects: readonly SubjectFilter[];
-  /** Messages without a partition are there, so that a filter by partition must look at all. */
-  #hasForeign: boolean;
   readonly #anyAppended = new Bell();
   readonly #appended = new Map<number, Bell>();
 
@@ -53,7 +51,6 @@ export class LogStream {
     this.table = table;
     this.#spec = spec;
     this.#subjects = spec.subjects.map(compileFilter);
-    this.#hasForeign = table.hasForeign();
   }
 
   get name(): string {
@@ -77,10 +74,7 @@ export class LogStream {
 
   /** Wakes the readers of partitions that got messages. */
   announce(partitions: ReadonlySet<number>): void {
-    if (partitions.has(noPartition)) this.#hasForeign = true;
-    for (const [partition, bell] of this.#appended) {
-      if (partitions.has(partition) || partitions.has(noPartition)) bell.ring();
-    }
+    for (const partition of partitions) this.#appended.get(partition)?.ring();
     this.#anyAppended.ring();
   }
 
@@ -96,7 +90,7 @@ export class LogStream {
   page(filter: SubjectFilter, after: number, limit: number): Page {
     const end = Math.min(this.counts.lastSequence, after + pageSpan);
     if (after >= end) return { messages: [], position: after };
-    const rows = this.table.select({ after, end, limit }, filter, this.#hasForeign ? undefined : filter.partition);
+    const rows = this.table.select({ after, end, limit }, filter);
     return {
       messages: rows.filter((row) => filter.matches(row.subject)).map((row) => this.toMessage(row)),
       position: rows.length === limit ? rows.at(-1)!.sequence : end,

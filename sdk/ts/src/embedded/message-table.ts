@@ -46,8 +46,8 @@ export interface RowRange {
 /** The statements on the messages of one stream. */
 export interface MessageTable {
   insert(sequence: number, storedAtMs: number, message: PreparedMessage): void;
-  /** Rows in order, of one partition where it is named. The filter's GLOB is applied, which may let through too many. */
-  select(range: RowRange, filter: SubjectFilter, partition: number | undefined): MessageRow[];
+  /** Rows in order, by the index where the filter names a partition. Its GLOB is applied, which may let through too many. */
+  select(range: RowRange, filter: SubjectFilter): MessageRow[];
   get(sequence: number): MessageRow | undefined;
   /** Deletes a row and gives its size, undefined when it was gone. */
   delete(sequence: number): number | undefined;
@@ -55,8 +55,6 @@ export interface MessageTable {
   deleteOldest(limit: number, storedBeforeMs: number): { sequence: number; size: number }[];
   /** The oldest row's sequence and time. */
   first(): { sequence: number; stored_at: number } | undefined;
-  /** Tells whether there are rows without a partition. */
-  hasForeign(): boolean;
   /** The ids stored since then, oldest first. */
   idsSince(storedAfterMs: number): StoredId[];
 }
@@ -77,13 +75,12 @@ export function createMessageTable(db: DatabaseSync, streamId: number): MessageT
     `DELETE FROM ${table} WHERE sequence IN (SELECT sequence FROM (${oldest}) WHERE stored_at <= ?) RETURNING sequence, size`,
   );
   const first = db.prepare(oldest);
-  const foreign = db.prepare(`SELECT 1 FROM ${table} WHERE partition = ${noPartition} LIMIT 1`);
   const newestIds = db.prepare(`SELECT message_id, sequence, stored_at FROM ${table} ORDER BY sequence DESC`);
   return {
     insert: (sequence, storedAtMs, { partition, size, messageId, subject, headers, body }) => {
       insert.run(sequence, partition, storedAtMs, size, messageId, subject, headers, body);
     },
-    select: ({ after, end, limit }, { glob }, partition) =>
+    select: ({ after, end, limit }, { glob, partition }) =>
       rows<MessageRow>(
         partition === undefined
           ? selectAll.all(after, end, glob, limit)
@@ -93,7 +90,6 @@ export function createMessageTable(db: DatabaseSync, streamId: number): MessageT
     delete: (sequence) => rows<{ size: number }>(remove.all(sequence))[0]?.size,
     deleteOldest: (limit, storedBeforeMs) => rows(removeOldest.all(limit, storedBeforeMs)),
     first: () => rows<{ sequence: number; stored_at: number }>(first.all(1))[0],
-    hasForeign: () => foreign.get() !== undefined,
     idsSince: (storedAfterMs) => takeIds(newestIds.iterate(), storedAfterMs),
   };
 }

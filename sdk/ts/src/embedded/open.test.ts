@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../core/clock.ts";
+import type { Transport } from "../core/transport.ts";
 import { transportCompliance } from "../testing/compliance/transport.ts";
 import { openEmbedded } from "./open.ts";
 
@@ -30,16 +31,12 @@ transportCompliance({
     await transport.close();
     return openFile(paths.get(transport));
   },
-  ackWaitMs: 200,
-  dedupeWindowMs: 100,
 });
 
 transportCompliance({
   name: "embedded, in memory",
   features,
   open: () => openEmbedded({ path: ":memory:" }),
-  ackWaitMs: 200,
-  dedupeWindowMs: 100,
 });
 
 const stream = { name: "evt-a", subjects: ["evt.a.>"], partitions: 8, retentionMs: 3_600_000, dedupeWindowMs: 120_000 };
@@ -69,6 +66,31 @@ describe("embedded transports", () => {
     await using other = await openEmbedded({ path: ":memory:" });
     await one.provision([stream]);
     expect(await other.streamState(stream.name)).toBeUndefined();
+  });
+
+  it("deliver at once, when they are opened again, what the last process had in hand, but not what waits for a retry", async () => {
+    const path = join(folder, "in-hand.db");
+    const consume = (transport: Transport) => {
+      const signal = new AbortController().signal;
+      const request = {
+        stream: stream.name,
+        durable: "d",
+        filter: "evt.a.>",
+        maxAckPending: 10,
+        ackWaitMs: 3_600_000,
+        signal,
+      };
+      return transport.consume(request)[Symbol.asyncIterator]();
+    };
+    const first = await openEmbedded({ path });
+    await first.provision([stream]);
+    await Promise.all(["1", "2"].map((id) => first.publish(message(id))));
+    const [waiting] = (await consume(first).next()).value;
+    await waiting.retry(3_600_000);
+    await first.close();
+    await using again = await openEmbedded({ path });
+    const { value } = await consume(again).next();
+    expect(value).toMatchObject([{ sequence: 2n, deliveries: 2 }]);
   });
 
   it("refuse a batch for two streams", async () => {

@@ -46,14 +46,12 @@ describe("a subject filter", () => {
     db.close();
   });
 
-  it("never names another partition than a subject that it matches", () => {
+  it("names a partition only if every subject that it matches is in it", () => {
     fc.assert(
       fc.property(subjectAndFilter, ([text, filter]) => {
-        const partitions = [partitionOf(text), partitionOf(filter)];
-        if (partitions.includes(undefined)) return;
-        expect(partitions[0]).toBe(partitions[1]);
+        if (partitionOf(filter) !== undefined) expect(partitionOf(text)).toBe(partitionOf(filter));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     );
   });
 

@@ -53,18 +53,18 @@ export function filterCovers(outer: string, inner: string): boolean {
 
 /**
  * The partition in a subject or filter of Concord's form (`core/subject.ts`), undefined when there is none or a
- * wildcard hides it. A subject of that form and a filter that matches it never name two partitions, because the tokens
- * that say where the partition stands must be literal in the filter.
+ * wildcard hides it. Where a filter has one, every subject that it matches has the same: the tokens that say where the
+ * partition stands are literal in the filter, so they are the same in the subject.
  */
 export function partitionOf(text: string): number | undefined {
   const found = partitionPattern.exec(text);
   return found === null ? undefined : Number(found[1]);
 }
 
-/** `[ns.]evt.<stream>.<partition>.…`, with a service and wildcards before it below `dlq` and `rdr`. */
+/** `[ns.]evt.<stream>.<partition>.…`, below `dlq` and `rdr` with the service before `evt`. */
 const partitionPattern = new RegExp(
   "^(?:(?!(?:evt|cmd|dlq|rdr)\\.)[^.*]+\\.)?" + // the namespace, which has none of the trees' names
-    "(?:(?:evt|cmd)|(?:dlq|rdr)\\.[^.]+\\.(?:evt|cmd|\\*))" +
+    "(?:evt|cmd|(?:dlq|rdr)\\.[^.]+\\.[^.]+)" +
     "\\.[^.]+\\.(0|[1-9][0-9]{0,2})\\.",
 );
 
