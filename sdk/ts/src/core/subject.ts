@@ -6,7 +6,7 @@ export const maxSubjectBytes = 1024;
 
 const namespacePattern = /^[a-z][a-z0-9]{0,31}$/;
 /** What stream and service names look like (conformance F2). */
-export const namePattern = /^[a-z][a-z0-9-]{0,31}$/;
+export const namePattern: RegExp = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** The trees of subjects: events, commands, dead letters, redrives. */
 export type SubjectTree = "evt" | "cmd" | "dlq" | "rdr";

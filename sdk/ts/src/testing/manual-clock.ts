@@ -14,7 +14,7 @@ interface Sleeper {
 }
 
 /** Makes a manual clock that begins at a given time, by default 2025-01-02T03:04:05Z. */
-export function createManualClock(startMs = Date.UTC(2025, 0, 2, 3, 4, 5)): ManualClock {
+export function createManualClock(startMs: number = Date.UTC(2025, 0, 2, 3, 4, 5)): ManualClock {
   let nowMs = startMs;
   const sleepers = new Set<Sleeper>();
 
