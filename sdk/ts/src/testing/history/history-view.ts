@@ -41,7 +41,13 @@ export function operationAt(consumer: string, { source, type, operation }: Commi
 }
 
 /** One text per source and key; undefined without a key. */
-export function lineOf({ source, key }: { readonly source: string; readonly key?: string | undefined }) {
+export function lineOf({
+  source,
+  key,
+}: {
+  readonly source: string;
+  readonly key?: string | undefined;
+}): string | undefined {
   return key === undefined ? undefined : `${source}\n${key}`;
 }
 
