@@ -1,6 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { findNatsServer } from "../../../../tools/servers/nats-binary.ts";
 import { type NatsServer, startNatsServer } from "../../../../tools/servers/nats-server.ts";
+import { silentLog } from "../core/log.ts";
 import type { StreamSpec, Transport } from "../core/transport.ts";
 import { connectNats } from "./connect-nats.ts";
 
@@ -146,3 +152,54 @@ describe.skipIf(!newest.available)("a server without JetStream", () => {
     });
   });
 });
+
+describe.skipIf(!newest.available)("credentials that are withdrawn", () => {
+  it("show in the health and in one line, and the service comes back when they hold again", async () => {
+    const users = (password: string) => `authorization { users: [{ user: "ada", password: "${password}" }] }`;
+    const first = await startNatsServer({ config: users("old") });
+    const { port, url } = first;
+    const lines: string[] = [];
+    const warn = (_: unknown, text: string) => void lines.push(text);
+    const credentials = { user: "ada", password: "old" };
+    await using transport = await connectNats({ servers: url, credentials, log: { ...silentLog, warn } });
+    await first.stop();
+    const other = await startNatsServer({ port, config: users("new") });
+    await until(() => /Authorization Violation; check the user/.test(transport.health().detail));
+    await delay(1_000);
+    await other.stop();
+    await using _third = await startNatsServer({ port, config: users("old") });
+    await until(() => transport.health().healthy);
+    expect(lines.filter((line) => line.includes("Authorization"))).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!newest.available || !hasOpenssl())("an encrypted connection", () => {
+  it("is made when the authority is named, and refused with the way out when it is not", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "concord-tls-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [keyFile, caFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
+    execFileSync("openssl", ["req", "-x509", "-days", "1", ...key, "-out", caFile, ...name], { stdio: "ignore" });
+    const config = `tls { cert_file: ${JSON.stringify(caFile)}, key_file: ${JSON.stringify(keyFile)} }`;
+    await using server = await startNatsServer({ config });
+    await using transport = await connectNats({ servers: server.url, tls: { caFile } });
+    expect(transport.health().healthy).toBe(true);
+    await expect(connectNats({ servers: server.url, connectTimeoutMs: 60_000 })).rejects.toMatchObject({
+      code: "config",
+      message: expect.stringMatching(/certificate; name the authority .* tls\.caFile/),
+    });
+  });
+});
+
+function hasOpenssl(): boolean {
+  return spawnSync("openssl", ["version"]).status === 0;
+}
+
+async function until(is: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + 10_000;
+  while (!is()) {
+    if (performance.now() > giveUpAt) throw new Error("waited too long");
+    await delay(10);
+  }
+}

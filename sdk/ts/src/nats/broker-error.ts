@@ -62,19 +62,20 @@ const byErrorCode: Readonly<Record<number, Meaning>> = {
   10211: meaning("resource_exhausted", "too many batches are under way; try again"),
 };
 
-const lost = meaning("unavailable", "the connection is lost; try again");
+const again = meaning("unavailable", "try again");
+const untrusted = meaning("config", "name the authority that signed the server's certificate in tls.caFile");
 
 /** What the client throws, by class. */
 const byClass: readonly (readonly [new (...args: never[]) => Error, Meaning])[] = [
-  [errors.TimeoutError, meaning("deadline_exceeded", "the server did not answer in time")],
+  [errors.TimeoutError, meaning("deadline_exceeded", "try again, or wait longer")],
   [errors.AuthorizationError, meaning("unauthenticated", "check the user, password, token or credentials file")],
   [errors.UserAuthenticationExpiredError, meaning("unauthenticated", "the credentials have expired; renew them")],
   [errors.NoRespondersError, notEnabled],
-  [errors.ClosedConnectionError, lost],
-  [errors.DrainingConnectionError, lost],
-  [errors.ConnectionError, lost],
-  [errors.InvalidSubjectError, meaning("invalid_argument", "the subject is not legal")],
-  [errors.InvalidArgumentError, meaning("invalid_argument", "the client refuses it")],
+  [errors.ClosedConnectionError, again],
+  [errors.DrainingConnectionError, again],
+  [errors.ConnectionError, again],
+  [errors.InvalidSubjectError, meaning("invalid_argument", "give a legal subject")],
+  [errors.InvalidArgumentError, meaning("invalid_argument", "correct the argument")],
 ];
 
 /** Says what JetStream's answer `{ error: { err_code, description } }` means. */
@@ -112,11 +113,20 @@ export function toBrokerError(what: string, thrown: unknown): ConcordError {
       return fromApiError(what, { err_code: error.code, description: error.message }, thrown);
     }
     if (error instanceof errors.PermissionViolationError) return fromPermissionViolation(what, error, thrown);
-    const found = byClass.find(([type]) => error instanceof type);
-    if (found) return new ConcordError(found[1].code, `${what} failed: ${found[1].advice}`, { cause: thrown });
+    const found = isUntrusted(error) ? untrusted : byClass.find(([type]) => error instanceof type)?.[1];
+    if (found) return explain(what, error.message, found, thrown);
   }
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new ConcordError("unavailable", `${what} failed: ${reason}`, { cause: thrown });
+  return explain(what, thrown instanceof Error ? thrown.message : String(thrown), again, thrown);
+}
+
+function explain(what: string, reason: string, { code, advice }: Meaning, cause: unknown): ConcordError {
+  return new ConcordError(code, `${what} failed: ${reason}; ${advice}`, { cause });
+}
+
+/** OpenSSL's reasons to refuse a certificate, such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
+function isUntrusted(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && /CERT|ALTNAME_INVALID|UNABLE_TO_VERIFY/.test(code);
 }
 
 /** The failure of a call whose signal was aborted. */

@@ -105,7 +105,7 @@ for (const version of ["oldest", "newest"] as const) {
       expect(await transport.publish(message("3"))).toMatchObject({ duplicate: false });
     });
 
-    it("gives up waiting for a silent server at the deadline, within 50 ms", async () => {
+    it("gives up waiting for a silent server at the deadline", async () => {
       const transport = await connect();
       await transport.provision([stream]);
       proxy.blackhole();
@@ -235,7 +235,7 @@ describe.skipIf(!newest.available)("connecting to NATS", () => {
     const connecting = connectNats({ servers: "nats://127.0.0.1:1", connectTimeoutMs: 300 });
     await expect(connecting).rejects.toMatchObject({
       code: "unavailable",
-      message: expect.stringMatching(/127\.0\.0\.1:1 .*300 ms.*start nats-server/),
+      message: expect.stringMatching(/127\.0\.0\.1:1 failed: connection refused.*300 ms.*start nats-server/),
     });
   });
 

@@ -100,14 +100,15 @@ function askOnDemand(pull: Pull<NatsDelivery>, room: number): Ask | undefined {
 
 /** What came later than the batch it was asked for with waits here until the caller comes back (T10). */
 async function extendBuffered(
-  { clock, connected }: BrokerConnection,
+  connection: BrokerConnection,
   { ackWaitMs }: ConsumeRequest,
   pull: Pull<NatsDelivery>,
   ended: AbortSignal,
 ): Promise<void> {
   while (!ended.aborted) {
-    await clock.sleep(ackWaitMs / 3, ended).catch(() => {});
-    if (!ended.aborted && connected) for (const delivery of pull.items) delivery.extend();
+    await connection.clock.sleep(ackWaitMs / 3, ended).catch(() => {});
+    if (ended.aborted || !connection.connected) continue;
+    for (const delivery of pull.items) delivery.extend();
   }
 }
 

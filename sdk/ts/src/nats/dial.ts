@@ -31,8 +31,8 @@ export async function dial(options: ResolvedNatsOptions, outage: Outage): Promis
     if (!(failure instanceof ConcordError)) return failure;
     if (failure.code === "unauthenticated" || failure.code === "config") throw failure;
     const delayMs = reconnectDelay(attempt * firstDelayMs, options.random);
-    if (clock.now() + delayMs > giveUpAt) throw gaveUp(what, connectTimeoutMs, failure);
-    if (attempt === 1) log.warn({ servers, code: failure.code }, "NATS cannot be reached yet; trying again");
+    if (clock.now() + delayMs > giveUpAt) throw gaveUp(connectTimeoutMs, failure);
+    if (attempt === 1) log.warn({ servers, reason: failure.message }, "NATS cannot be reached yet; trying again");
     await clock.sleep(delayMs, signal).catch(() => {});
   }
 }
@@ -43,12 +43,9 @@ function reconnectDelay(goneMs: number, random: () => number): number {
   return delayMs / 2 + (random() * delayMs) / 2;
 }
 
-function gaveUp(what: string, timeoutMs: number, cause: ConcordError): ConcordError {
-  return new ConcordError(
-    "unavailable",
-    `${what} did not work within ${timeoutMs} ms; start nats-server or correct the address`,
-    { cause },
-  );
+function gaveUp(timeoutMs: number, cause: ConcordError): ConcordError {
+  const reason = `${cause.message}, for ${timeoutMs} ms; start nats-server or correct the address`;
+  return new ConcordError("unavailable", reason, { cause });
 }
 
 async function attemptOnce(options: ResolvedNatsOptions, outage: Outage): Promise<NatsConnection> {
