@@ -1,0 +1,59 @@
+import { type Clock, systemClock } from "../core/clock.ts";
+import { type DeadLetter, redriveMessage } from "../core/dead-letter.ts";
+import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
+import { envelopeContentType, headerNames, type StoredMessage } from "../core/message.ts";
+import type { Transport } from "../core/transport.ts";
+import { type DeadLetterQuery, listDeadLetters } from "./list-dead-letters.ts";
+
+/** Which dead letters go back to their consumer, and how fast. */
+export interface RedriveOptions extends DeadLetterQuery {
+  readonly transport: Pick<Transport, "read" | "streamState" | "get" | "publish" | "remove">;
+  /** Only tells which it would be. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** Default: no limit. */
+  readonly ratePerSecond?: number | undefined;
+  /** Told of each dead letter after it was sent back, or in a dry run would have been. */
+  readonly onProgress?: ((letter: DeadLetter) => void) | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/** What came of a redrive. */
+export interface RedriveReport {
+  /** Dead letters sent back, or in a dry run found. */
+  readonly redriven: number;
+}
+
+/**
+ * Sends dead letters back to the service that gave up on them and to no other, the oldest first, each with the original
+ * bytes and a message id of its own (trap T6); then the dead letter goes. When it is stopped anywhere, running it again
+ * goes on: what was sent and not yet removed is sent once more with the same number, which the service knows as a
+ * repetition. An event that fails again becomes a new dead letter, which the same run leaves alone.
+ * @throws {ConcordError} as `Publisher.publish`; `not_found` when the service has never run with this broker.
+ */
+export async function redrive(options: RedriveOptions): Promise<RedriveReport> {
+  const { transport, dryRun = false, ratePerSecond, onProgress, signal, clock = systemClock } = options;
+  const pauseMs = ratePerSecond === undefined || dryRun ? 0 : 1_000 / ratePerSecond;
+  let redriven = 0;
+  for await (const { letter, message } of listDeadLetters(options)) {
+    if (redriven > 0 && pauseMs > 0) await clock.sleep(pauseMs, signal);
+    if (!dryRun) {
+      await transport.publish(redriveMessage(message, identityOf(message)), { signal });
+      await transport.remove(letter.stream, letter.sequence, { signal });
+    }
+    redriven++;
+    onProgress?.(letter);
+  }
+  return { redriven };
+}
+
+/** Source and id of the event, where its bytes can be read. */
+function identityOf({ headers, body }: StoredMessage): { source: string; id: string } | undefined {
+  if (headers[headerNames.contentType] !== envelopeContentType) return undefined;
+  try {
+    const { source, id } = decodeEnvelope(body);
+    return { source, id };
+  } catch {
+    return undefined;
+  }
+}
