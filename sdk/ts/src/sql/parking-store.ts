@@ -52,7 +52,7 @@ export function createParkingStore<Db, Tx>(context: StoreContext<Db, Tx>): Parki
       const { text, values } = heads(refs);
       const [row] = await database.query<ParkedRow>(
         tx,
-        `SELECT p.* FROM ${parked} p WHERE p.due_at_ms <= ${now("$1")} AND ${text}
+        `SELECT ${columns} FROM ${parked} p WHERE p.due_at_ms <= ${now("$1")} AND ${text}
          ORDER BY p.due_at_ms, p.sequence LIMIT 1 ${dialect.skipLocked}`,
         [nowMs(), ...values],
       );

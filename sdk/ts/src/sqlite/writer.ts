@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Sql, TransactionOptions } from "../core/database.ts";
 import { ConcordError } from "../core/error.ts";
+import { untilAborted } from "../sql/until-aborted.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { createMutex } from "./mutex.ts";
 
@@ -106,15 +107,4 @@ function nested(): ConcordError {
     "failed_precondition",
     "a transaction is open here already and SQLite has one writer: use its tx instead of db and of a second transaction",
   );
-}
-
-/** Rejects as soon as the signal aborts, so that code which never ends does not keep the writer. */
-function untilAborted<Result>(running: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return running;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    running.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,0 +1,68 @@
+import type { Pool, PoolClient } from "pg";
+import type { Database, TransactionOptions } from "../core/database.ts";
+import type { Probe } from "../core/probe.ts";
+import { untilAborted } from "../sql/until-aborted.ts";
+import { guardPool } from "./guard-pool.ts";
+import { runInTransaction } from "./pool-transaction.ts";
+import { toPostgresError } from "./postgres-error.ts";
+import { createStatementNames } from "./statement-name.ts";
+
+/** How a client is used. */
+export interface PostgresClientOptions {
+  /**
+   * Whether Concord's own statements are prepared once per connection. Default true; turn it off behind a pooler that
+   * shares connections between transactions and does not know prepared statements.
+   */
+  readonly prepare?: boolean | undefined;
+  readonly probe?: Probe | undefined;
+}
+
+/** Makes a service's database of a pool of pg. `tx` is the pool's client, `db` the pool itself. */
+export function fromPg(pool: Pool, options: PostgresClientOptions = {}): Database<Pool, PoolClient> {
+  const { prepare = true, probe } = options;
+  const nameOf = prepare ? createStatementNames() : () => undefined;
+  guardPool(pool);
+
+  return {
+    dialect: "postgres",
+    db: pool,
+    transaction: (run, transactionOptions) => runInTransaction(pool, run, withTimeout(transactionOptions, probe)),
+    query: async <Row>(handle: Pool | PoolClient, text: string, values?: readonly unknown[]) => {
+      const name = values === undefined ? undefined : nameOf(text);
+      return queryRows<Row>(handle, { text, values, name });
+    },
+    ping: async (signal) => {
+      await untilAborted(queryRows(pool, { text: "SELECT 1" }), signal);
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** One statement as pg takes it. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[] | undefined;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Runs a statement and gives its rows.
+ * @throws {ConcordError} where {@link toPostgresError} knows one.
+ */
+export async function queryRows<Row>(handle: Pool | PoolClient, statement: Statement): Promise<Row[]> {
+  const { text, values, name } = statement;
+  try {
+    const { rows } = await handle.query({ text, ...(values && { values: [...values] }), ...(name && { name }) });
+    return rows as Row[];
+  } catch (thrown) {
+    throw toPostgresError(thrown);
+  }
+}
+
+/** Takes the idle timeout away, for the proof that it is needed. */
+export function withTimeout(
+  options: TransactionOptions | undefined,
+  probe: Probe | undefined,
+): TransactionOptions | undefined {
+  return probe?.without("no-idle-timeout") ? { signal: options?.signal } : options;
+}

@@ -1,0 +1,83 @@
+import { Pool, type PoolClient, types } from "pg";
+import type { Database, Sql } from "../core/database.ts";
+import { ConcordError } from "../core/error.ts";
+import { fromPg, type PostgresClientOptions, queryRows, withTimeout } from "./from-pg.ts";
+import { runInTransaction } from "./pool-transaction.ts";
+import { checkSchema } from "./schema.ts";
+
+/** How a server is connected to. */
+export interface PostgresOptions extends PostgresClientOptions {
+  /** First schema of the search path, for Concord's tables and the service's own. Default: the user's. */
+  readonly schema?: string | undefined;
+  /** Most connections. Default 20: the default concurrency of 16 handlers, and some for reads, relay and leases. */
+  readonly maxConnections?: number | undefined;
+  /** How long to wait for a connection, in milliseconds. Default 5,000. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/**
+ * Connects to PostgreSQL with a pool of its own. `db` and `tx` are the small {@link Sql}, the same as on SQLite: `bigint`
+ * columns come back as numbers, beyond 2^53 as bigint. Nothing is connected before the first statement.
+ * @throws {ConcordError} `config` for a schema that is no plain name.
+ */
+export function openPostgres(url: string, options: PostgresOptions = {}): Database<Sql, Sql> {
+  const pool = createPool(url, options);
+  const database = fromPg(pool, options);
+  const targets = new WeakMap<Sql, Pool | PoolClient>();
+  const db = createSql(pool, () => false);
+  targets.set(db, pool);
+
+  return {
+    ...database,
+    db,
+    transaction: (run, transactionOptions) =>
+      runInTransaction(
+        pool,
+        async (client) => {
+          let ended = false;
+          const tx = createSql(client, () => ended);
+          targets.set(tx, client);
+          try {
+            return await run(tx);
+          } finally {
+            ended = true;
+          }
+        },
+        withTimeout(transactionOptions, options.probe),
+      ),
+    query: async (handle, text, values) => database.query(targets.get(handle) ?? pool, text, values),
+  };
+}
+
+function createPool(url: string, { schema, maxConnections = 20, connectTimeoutMs = 5_000 }: PostgresOptions): Pool {
+  return new Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    application_name: "concord",
+    types: { getTypeParser: getTypeParser as typeof types.getTypeParser },
+    ...(schema !== undefined && { options: `-c search_path=${checkSchema(schema)},public` }),
+  });
+}
+
+function createSql(target: Pool | PoolClient, isEnded: () => boolean): Sql {
+  return {
+    query: async <Row>(text: string, values?: readonly unknown[]) => {
+      if (!isEnded()) return queryRows<Row>(target, { text, values });
+      throw new ConcordError(
+        "outside_transaction",
+        "a statement came after its transaction had ended; await every query inside of it",
+      );
+    },
+  };
+}
+
+function getTypeParser(oid: number, format?: "text" | "binary"): unknown {
+  return oid === types.builtins.INT8 && format !== "binary" ? toInteger : types.getTypeParser(oid, format as "text");
+}
+
+function toInteger(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
