@@ -36,7 +36,7 @@ export class LogStream {
   readonly id: number;
   readonly createdAtMs: number;
   readonly table: MessageTable;
-  readonly dedupe = new DedupeWindow();
+  readonly dedupe: DedupeWindow = new DedupeWindow();
   /** What the last commit left; changed by whoever has committed. */
   counts: StreamCounts;
   #spec: StreamSpec;
