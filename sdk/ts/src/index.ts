@@ -48,6 +48,7 @@ export {
   type ServiceHandler,
   type ServiceOptions,
   type StartOptions,
+  type StatelessServiceOptions,
   type Surroundings,
   type TransactionScope,
 } from "./service/index.ts";

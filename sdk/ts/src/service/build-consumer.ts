@@ -1,43 +1,62 @@
+import { createAcknowledgingConsumer } from "../consume/acknowledging-consumer.ts";
 import type { Consumer } from "../consume/consumer.ts";
 import { createLogConsumer } from "../consume/log-consumer.ts";
 import { log as logAttempts } from "../consume/middleware/log.ts";
+import { trace as traceAttempts } from "../consume/middleware/trace.ts";
 import { validate as validateEvents } from "../consume/middleware/validate.ts";
 import { createRouter, type Router } from "../consume/router.ts";
 import { decodeMessage } from "../core/decode-message.ts";
-import type { Handle, Middleware } from "../core/handler.ts";
+import type { AttemptScope, IncomingEvent, Middleware } from "../core/handler.ts";
 import type { Transport } from "../core/transport.ts";
 import { createInbox } from "../inbox/inbox.ts";
+import { createPublisher } from "../publish/create-publisher.ts";
 import type { ServiceParts } from "./parts.ts";
+import type { Storage } from "./storage.ts";
 
-/** Puts a service's consumer together: its handlers, behind the middlewares, on its inbox and cursor. */
+/** Puts a service's consumer together: on its inbox and cursor, or on acknowledgements where it has no database. */
 export function buildConsumer(parts: ServiceParts, transport: Transport): Consumer {
-  const { definition, name, config, database, stores, outbox, share, validate, clock, random, log, probe } = parts;
-  const { namespace, concurrency, parkAfterMs } = config;
-  const router = buildRouter(parts);
-  const common = { service: name, namespace, stores, random, probe };
+  return parts.storage ? onDatabase(parts, parts.storage, transport) : onAcknowledgements(parts, transport);
+}
+
+function onDatabase(parts: ServiceParts, storage: Storage, transport: Transport): Consumer {
+  const { name, config, random, probe } = parts;
+  const { database, stores, outbox, share } = storage;
+  const common = { ...commonOptions(parts), probe };
   const inbox = createInbox({
-    ...common,
+    service: name,
+    namespace: config.namespace,
     database,
+    stores,
     outbox,
-    parkAboveMs: parkAfterMs,
-    decode: (message) => decodeMessage(message, router.find),
+    random,
+    probe,
+    parkAboveMs: config.parkAfterMs,
+    decode: (message) => decodeMessage(message, common.router.find),
   });
-  return createLogConsumer({
-    ...common,
-    transport,
-    router,
-    inbox,
-    share,
-    concurrency,
-    clock,
-    log,
-    middlewares: [
-      logAttempts({ clock }),
-      withTrace(parts),
-      validateEvents(validate),
-      ...(definition.options.middlewares ?? []),
-    ],
-  });
+  return createLogConsumer({ ...common, transport, inbox, stores, share });
+}
+
+function onAcknowledgements(parts: ServiceParts, transport: Transport): Consumer {
+  const { preparer, clock, random, definition } = parts;
+  const publisher = createPublisher({ transport, preparer, clock, random });
+  const scopeOf = ({ envelope }: IncomingEvent): AttemptScope => {
+    const { publish, send } = publisher.causedBy(envelope);
+    return { tx: undefined, db: undefined, publish, send };
+  };
+  return createAcknowledgingConsumer({ ...commonOptions(parts), transport, scopeOf, order: definition.options.order });
+}
+
+function commonOptions(parts: ServiceParts) {
+  const { definition, name, config, validate, clock, random, log } = parts;
+  const { namespace, concurrency } = config;
+  const middlewares = [
+    logAttempts({ clock }),
+    traceAttempts({ service: name }),
+    withTrace(parts),
+    validateEvents(validate),
+    ...(definition.options.middlewares ?? []),
+  ];
+  return { service: name, namespace, router: buildRouter(parts), middlewares, concurrency, clock, random, log };
 }
 
 /** Handlers get the service's time and ids beside what the router gives them. */
@@ -51,7 +70,7 @@ function buildRouter({ definition, surroundings }: ServiceParts): Router {
 
 /** Keeps the trace of an event for what its handler calls and publishes. */
 function withTrace({ trace }: ServiceParts): Middleware {
-  return (next: Handle) => (attempt) => {
+  return (next) => (attempt) => {
     const { traceparent, tracestate } = attempt.event.envelope;
     return trace.run(traceparent ? { traceparent, tracestate } : undefined, () => next(attempt));
   };

@@ -27,6 +27,16 @@ export interface Surroundings {
   readonly newId: () => string;
 }
 
+/** What a service without a database is made of: events reach it at least once, effects may repeat around a crash. */
+export interface StatelessServiceOptions extends Pick<ServiceOptions, "name" | "contract" | "middlewares"> {
+  readonly stateless: true;
+  /**
+   * `strict` (default): one event of a partition at a time, over all replicas; one that fails holds its partition. `none`:
+   * many at a time, in any order.
+   */
+  readonly order?: "strict" | "none";
+}
+
 /** What exists only inside a transaction: its client, and publishing with it. */
 export interface TransactionScope<Tx = Sql> extends Surroundings {
   readonly tx: Tx;
@@ -79,7 +89,7 @@ export interface RpcRegistration {
 
 /** What a service does, before it runs. */
 export interface ServiceDefinition {
-  readonly options: ServiceOptions<unknown, unknown>;
+  readonly options: ServiceOptions<unknown, unknown> & Partial<Pick<StatelessServiceOptions, "stateless" | "order">>;
   readonly events: readonly EventRegistration[];
   readonly rpcs: readonly RpcRegistration[];
 }

@@ -27,7 +27,7 @@ const retryMs = 1_000;
  * @param given A connection to use and leave open; without one the configuration's broker is connected.
  */
 export function startEngine(parts: ServiceParts, given: Transport | undefined): Engine {
-  const { name, config, contracts, stores, link, share, clock, random, log, probe } = parts;
+  const { name, config, contracts, storage, link, clock, random, log, probe } = parts;
   const starting = new AbortController();
   const working = new AbortController();
   const failed = Promise.withResolvers<never>();
@@ -41,9 +41,12 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
     link.transport = transport;
     await provision(transport);
     starting.signal.throwIfAborted();
-    link.relay = createRelay({ store: stores.outbox, transport, share, clock, random, log, probe });
-    relaying = link.relay.run(working.signal);
-    relaying.catch(failed.reject);
+    if (storage) {
+      const { stores, share } = storage;
+      link.relay = createRelay({ store: stores.outbox, transport, share, clock, random, log, probe });
+      relaying = link.relay.run(working.signal);
+      relaying.catch(failed.reject);
+    }
     consumer = buildConsumer(parts, transport);
     await consumer.start();
     trouble = "";

@@ -4,6 +4,7 @@ export type {
   RpcImplementation,
   ServiceHandler,
   ServiceOptions,
+  StatelessServiceOptions,
   Surroundings,
   TransactionScope,
 } from "./definition.ts";

@@ -52,7 +52,10 @@ async function loadStores(
     return { stores: createSqliteStores(database, options), migrator: createSqliteMigrator(database) };
   }
   const { createPostgresMigrator, createPostgresStores } = await import("../postgres/index.ts");
-  return { stores: createPostgresStores(database, options), migrator: createPostgresMigrator(database) };
+  return {
+    stores: createPostgresStores(database as Database<unknown, object>, options),
+    migrator: createPostgresMigrator(database),
+  };
 }
 
 /** The folder of a service's own migrations: the subfolder of the dialect where there is one, else the folder itself. */

@@ -2,16 +2,11 @@ import { type Clock, type Random, systemClock } from "../core/clock.ts";
 import { createContractReader } from "../core/contract/contract-reader.ts";
 import type { Database } from "../core/database.ts";
 import type { Log } from "../core/log.ts";
-import type { Outbox } from "../core/outbox.ts";
-import { type PartitionShare, wholeShare } from "../core/partition-share.ts";
-import { createEventPreparer } from "../core/prepare-event.ts";
+import { createEventPreparer, type EventPreparer } from "../core/prepare-event.ts";
 import type { Probe } from "../core/probe.ts";
-import type { Stores } from "../core/store/stores.ts";
 import type { Transport } from "../core/transport.ts";
 import { createIdGenerator } from "../core/uuid7.ts";
 import type { Validate } from "../core/validate.ts";
-import { createLeasedShare } from "../lease/lease-holder.ts";
-import { createOutbox } from "../outbox/outbox.ts";
 import type { Relay } from "../outbox/relay.ts";
 import { createValidation } from "../validation/validation.ts";
 import { type ServiceConfig, withDefaults } from "./config.ts";
@@ -20,8 +15,9 @@ import type { ServiceDefinition, Surroundings } from "./definition.ts";
 import { createLogger } from "./logger.ts";
 import { openDatabase, openStores } from "./open-database.ts";
 import type { StartOptions } from "./running-service.ts";
+import { createStorage, type Storage } from "./storage.ts";
 import { createTraceScope, type TraceScope } from "./trace-scope.ts";
-import { createTransact, type Transact } from "./transactor.ts";
+import { createPublishingTransact, createTransact, type Transact } from "./transactor.ts";
 
 /** What there is of the broker, once there is something. */
 export interface BrokerLink {
@@ -35,16 +31,14 @@ export interface ServiceParts {
   readonly name: string;
   readonly config: ServiceConfig;
   readonly contracts: ServiceContracts;
-  readonly database: Database<unknown, unknown>;
-  readonly stores: Stores;
-  readonly outbox: Outbox;
+  /** Undefined for a stateless service. */
+  readonly storage: Storage | undefined;
+  readonly preparer: EventPreparer;
   readonly transact: Transact;
   readonly validate: Validate;
   readonly trace: TraceScope;
   readonly link: BrokerLink;
   readonly surroundings: Surroundings;
-  /** Which partitions are this replica's: all of a file that no other process can open, else those it has leases for. */
-  readonly share: PartitionShare;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -69,9 +63,6 @@ export async function openParts(
   const log = options.log ?? createLogger(name, config.logLevel);
   const reader = createContractReader();
   const contracts = checkedContracts(definition, reader);
-  const given = options.database as Database<unknown, unknown> | undefined;
-  const database = given ?? opening.adopt(await openDatabase(definition.options, config), (opened) => opened.close());
-  const stores = await openStores(database, { folder: definition.options.migrations, clock, log, probe });
   const link: BrokerLink = { transport: undefined, relay: undefined };
   const surroundings = { clock, newId: createIdGenerator({ clock, random }) };
   const trace = createTraceScope();
@@ -89,11 +80,15 @@ export async function openParts(
     currentTrace: trace.current,
     probe,
   });
-  const wake = (partitions: Iterable<number>) => link.relay?.wake(partitions);
-  const outbox = createOutbox({ store: stores.outbox, preparer, wake, probe });
-  const transact = createTransact({ database, outbox, surroundings, clock, random });
-  const leases = { store: stores.lease, owner: surroundings.newId(), ttlMs: config.leaseMs, clock, log, probe };
-  const share = database.dialect === "sqlite" ? wholeShare : createLeasedShare(leases);
-  const made = { contracts, database, stores, outbox, transact, validate, trace, link, surroundings, share };
-  return { ...made, definition, name, config, clock, random, log, probe };
+  const parts = { definition, name, config, contracts, preparer, validate, trace, link, surroundings };
+  const common = { clock, random, log, probe };
+  if (definition.options.stateless) {
+    const transact = createPublishingTransact({ link, preparer, surroundings, ...common });
+    return { ...parts, ...common, storage: undefined, transact };
+  }
+  const given = options.database as Database<unknown, unknown> | undefined;
+  const database = given ?? opening.adopt(await openDatabase(definition.options, config), (opened) => opened.close());
+  const stores = await openStores(database, { folder: definition.options.migrations, ...common });
+  const storage = createStorage({ database, stores, preparer, link, config, owner: surroundings.newId(), ...common });
+  return { ...parts, ...common, storage, transact: createTransact({ ...storage, surroundings, ...common }) };
 }

@@ -1,10 +1,11 @@
 import type { Database } from "../core/database.ts";
 import type { DependencyHealth, HealthReport } from "../rpc/index.ts";
 import type { Engine } from "./engine.ts";
+import type { Storage } from "./storage.ts";
 
 /** What a service's readiness depends on. */
 export interface ReadinessOptions {
-  readonly database: Database<unknown, unknown>;
+  readonly storage: Storage | undefined;
   /** Undefined before the service has begun to connect. */
   readonly engine: Engine | undefined;
   readonly draining: boolean;
@@ -13,9 +14,9 @@ export interface ReadinessOptions {
 const pingTimeoutMs = 2_000;
 
 /** Asks every dependency and tells the truth about each. */
-export async function checkReadiness({ database, engine, draining }: ReadinessOptions): Promise<HealthReport> {
+export async function checkReadiness({ storage, engine, draining }: ReadinessOptions): Promise<HealthReport> {
   const checks: Record<string, DependencyHealth> = {
-    database: await ping(database),
+    ...(storage ? { database: await ping(storage.database) } : {}),
     broker: engine?.health() ?? { healthy: false, detail: "not connected yet" },
     ...(draining ? { service: { healthy: false, detail: "draining" } } : {}),
   };

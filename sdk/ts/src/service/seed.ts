@@ -7,11 +7,11 @@ import type { ServiceParts } from "./parts.ts";
  */
 export async function plantSeed(
   { name, seed }: ServiceOptions<unknown, unknown>,
-  { stores, transact, surroundings, contracts }: ServiceParts,
+  { storage, transact, surroundings, contracts }: ServiceParts,
 ): Promise<void> {
-  if (!seed) return;
+  if (!seed || !storage) return;
   const operation = { consumer: name, source: contracts.source, type: "concord.service.seed", idempotencyKey: "1" };
   await transact(async (scope) => {
-    if (await stores.inbox.claimOperation(scope.tx, operation, surroundings.newId())) await seed(scope);
+    if (await storage.stores.inbox.claimOperation(scope.tx, operation, surroundings.newId())) await seed(scope);
   });
 }

@@ -6,6 +6,7 @@ import {
 import { OrderCreatedSchema, OrderDeliveredSchema } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { ChargePaymentSchema } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { expect, it } from "vitest";
+import { TerminalError } from "../core/error.ts";
 import { silentLog } from "../core/log.ts";
 import { openEmbedded } from "../embedded/index.ts";
 import { openSqlite } from "../sqlite/index.ts";
@@ -173,4 +174,27 @@ it("says ready only while database and broker work, and not while it drains", as
   expect(await service.health()).toMatchObject({ ready: false, checks: { broker: { healthy: false } } });
   await service.close();
   expect(await service.health()).toMatchObject({ ready: false });
+});
+
+it("runs without a database: handlers publish straight to the broker, retries and dead letters included", async () => {
+  let runs = 0;
+  const service = createService({ name: "inventory", stateless: true, contract: InventoryService }).on(
+    OrderCreatedSchema,
+    async ({ data, publish, attempt }) => {
+      runs++;
+      if (data.orderId === "bad") throw new TerminalError("no use");
+      if (attempt === 1) throw new Error("not yet");
+      await publish(StockReservedSchema, { orderId: data.orderId });
+    },
+  );
+  await using bed = await createTestBed({ services: [service] });
+  await bed.publish(OrderCreatedSchema, { orderId: "good", lines });
+  await bed.publish(OrderCreatedSchema, { orderId: "bad", lines });
+  const dead = () => bed.transport.streamState("dlq-inventory");
+  while (runs < 3 || (await dead())?.messages === 0n) {
+    await new Promise(setImmediate);
+    bed.clock.advanceToNext();
+  }
+  expect((await bed.published(StockReservedSchema)).map(({ data }) => data.orderId)).toEqual(["good"]);
+  expect(await dead()).toMatchObject({ messages: 1n });
 });

@@ -9,6 +9,7 @@ import type {
   ServiceDefinition,
   ServiceHandler,
   ServiceOptions,
+  StatelessServiceOptions,
 } from "./definition.ts";
 import { runService } from "./run.ts";
 import type { RunningService, StartOptions } from "./running-service.ts";
@@ -36,12 +37,15 @@ export interface Service<Db = Sql, Tx = Sql> {
   readonly definition: ServiceDefinition;
 }
 
+/** Makes a service without a database; its handlers publish straight to the broker. */
+export function createService(options: StatelessServiceOptions): Service<undefined, undefined>;
 /** Makes a service of the contracts it handles and answers. Importing one starts nothing; `run()` does. */
-export function createService<Db = Sql, Tx = Sql>(options: ServiceOptions<Db, Tx>): Service<Db, Tx> {
+export function createService<Db = Sql, Tx = Sql>(options: ServiceOptions<Db, Tx>): Service<Db, Tx>;
+export function createService<Db, Tx>(options: ServiceOptions<Db, Tx> | StatelessServiceOptions): Service<Db, Tx> {
   checkName("service", options.name);
   const events: EventRegistration[] = [];
   const rpcs: RpcRegistration[] = [];
-  const definition: ServiceDefinition = { options: options as ServiceOptions<unknown, unknown>, events, rpcs };
+  const definition: ServiceDefinition = { options: options as ServiceDefinition["options"], events, rpcs };
   return {
     name: options.name,
     definition,

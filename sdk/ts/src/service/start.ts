@@ -12,12 +12,12 @@ import { plantSeed } from "./seed.ts";
 export async function startService(definition: ServiceDefinition, options: StartOptions = {}): Promise<RunningService> {
   await using opening = new AsyncDisposableStack();
   const parts = await openParts(definition, options, opening);
-  const { name, config, database, log } = parts;
+  const { name, config, storage, log } = parts;
   await plantSeed(definition.options, parts);
 
   let engine: Engine | undefined;
   let closing: Promise<void> | undefined;
-  const health = () => checkReadiness({ database, engine, draining: closing !== undefined });
+  const health = () => checkReadiness({ storage, engine, draining: closing !== undefined });
   const server = options.listen === false ? undefined : await openServer(parts, health);
   if (server) opening.defer(() => server.close(0));
   engine = startEngine(parts, options.transport);
@@ -48,13 +48,16 @@ export async function startService(definition: ServiceDefinition, options: Start
 function openServer(parts: ServiceParts, health: () => Promise<HealthReport>): Promise<RpcServer> {
   const { definition, name, config, random, validate, log } = parts;
   const beginTrace = () => formatTraceparent(newTraceparent(random));
-  const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.database.db, newTraceparent: beginTrace });
+  const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.storage?.database.db, newTraceparent: beginTrace });
   return createRpcServer({ name, routes, validate, health, log, port: config.port, host: config.host });
 }
 
-async function countBacklog({ stores }: ServiceParts, engine: Engine): Promise<ServiceBacklog> {
-  const [{ waiting, quarantined }, status] = await Promise.all([stores.outbox.status(), engine.consumer?.status()]);
-  if (!status) return { outbox: waiting, quarantined, events: 0 };
-  const unfinished = status.streams.reduce((sum, stream) => sum + stream.unfinished, 0);
-  return { outbox: waiting, quarantined, events: unfinished + status.parked + status.running };
+async function countBacklog({ storage }: ServiceParts, engine: Engine): Promise<ServiceBacklog> {
+  const [rows, status] = await Promise.all([storage?.stores.outbox.status(), engine.consumer?.status()]);
+  const unfinished = status?.streams.reduce((sum, stream) => sum + stream.unfinished, 0) ?? 0;
+  return {
+    outbox: rows?.waiting ?? 0,
+    quarantined: rows?.quarantined ?? 0,
+    events: unfinished + (status?.parked ?? 0) + (status?.running ?? 0),
+  };
 }

@@ -1,8 +1,11 @@
 import type { Clock, Random } from "../core/clock.ts";
 import type { Database } from "../core/database.ts";
-import { isConcordError } from "../core/error.ts";
+import { ConcordError, isConcordError } from "../core/error.ts";
 import type { Outbox } from "../core/outbox.ts";
+import type { EventPreparer } from "../core/prepare-event.ts";
+import { createPublisher } from "../publish/create-publisher.ts";
 import type { Surroundings, TransactionScope } from "./definition.ts";
+import type { BrokerLink } from "./parts.ts";
 
 /** Runs work in a transaction of the service's database, with publishing that belongs to it. */
 export type Transact = <Result>(
@@ -46,5 +49,28 @@ export function createTransact({ database, outbox, surroundings, clock, random }
         await clock.sleep(random() * 20 * runs, signal);
       }
     }
+  };
+}
+
+/** What {@link createPublishingTransact} works with. */
+export interface PublishingTransactOptions {
+  readonly link: BrokerLink;
+  readonly preparer: EventPreparer;
+  readonly surroundings: Surroundings;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Makes the function behind `transaction(...)` of a stateless service: there is nothing to commit, and each publication
+ * resolves when the broker has stored it.
+ */
+export function createPublishingTransact(options: PublishingTransactOptions): Transact {
+  const { link, preparer, surroundings, clock, random } = options;
+  return async (run) => {
+    const { transport } = link;
+    if (!transport) throw new ConcordError("unavailable", "the broker is not connected yet; try again in a moment");
+    const { publish, send } = createPublisher({ transport, preparer, clock, random });
+    return run({ ...surroundings, tx: undefined, publish, send });
   };
 }

@@ -46,7 +46,8 @@ export interface TestBed extends AsyncDisposable {
     options?: PublishOptions,
   ): Promise<{ id: string }>;
   /**
-   * Resolves when every consequence has happened: nothing waits in an outbox, is being handled or waits for a retry.
+   * Resolves when every consequence has happened: nothing waits in an outbox, is being handled or waits for a retry. What
+   * waits at the broker for a service without a database is not seen.
    * @throws {ConcordError} `deadline_exceeded` when that is not so after 10 seconds of real time.
    */
   settled(): Promise<void>;
