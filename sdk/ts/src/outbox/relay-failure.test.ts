@@ -109,23 +109,44 @@ describe("a row that waits for its next attempt", () => {
     expect(await bed.bodies()).toEqual(["good1", "good2", "p1", "p2"]);
   });
 
-  it("keeps a thousand keys waiting without stopping the others", async () => {
-    await using bed = await openRelayBed({
-      atomicBatch: false,
-      faults: ([message]) =>
-        bodyOf(message!).startsWith("bad")
-          ? { when: "before", error: new ConcordError("internal", "planned") }
-          : undefined,
-    });
-    const bad = Array.from({ length: 600 }, (_, index) => ({ key: `bad${index}`, body: `bad${index}` }));
-    await bed.commit(...bad, { key: "k1", body: "good" });
+  it("holds back no other key with a tail longer than a page", async () => {
+    await using bed = await openRelayBed({ atomicBatch: false, faults: failOn("p0", "internal") });
+    const tail = Array.from({ length: 600 }, (_, index) => ({ key: "poison", body: `p${index}` }));
+    await bed.commit(...tail, { key: "k1", body: "good" });
     const stop = new AbortController();
-    const relay = bed.relay({ retry: { initialMs: 60_000, maxMs: 60_000 } });
+    const relay = bed.relay({ retry: { initialMs: 600_000, maxMs: 600_000 } });
     const running = relay.run(stop.signal);
-    await bed.until(async () => (await bed.bodies()).includes("good"));
-    expect(relay.status().stoppedKeys).toBeGreaterThan(0);
+    await bed.clock.sleep(10_000);
+    expect(await bed.bodies()).toEqual(["good"]);
+    expect(relay.status().stoppedKeys).toBe(1);
     stop.abort();
     await running;
+  });
+});
+
+describe("a relay that loses its partition", () => {
+  it("sends nothing more of what it has in hand (T31)", async () => {
+    const share = new AbortController();
+    await using bed = await openRelayBed({
+      atomicBatch: false,
+      faults: ([message]) => void (bodyOf(message!) === "p2" && share.abort()),
+    });
+    await bed.commit(...[1, 2, 3, 4].map((n) => ({ key: "poison", body: `p${n}` })));
+    const stop = new AbortController();
+    const running = bed
+      .relay({
+        share: ({ onAcquired }) => ({
+          run: async () => {
+            onAcquired(1, share.signal);
+            await bed.clock.sleep(60_000);
+            stop.abort();
+          },
+        }),
+      })
+      .run(stop.signal);
+    await running;
+    expect(await bed.bodies()).toEqual(["p1", "p2"]);
+    expect(await bed.stores.outbox.status()).toMatchObject({ waiting: 2 });
   });
 });
 

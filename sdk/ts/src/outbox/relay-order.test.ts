@@ -58,7 +58,7 @@ it("loses nothing and keeps every key's order under any failures, crashes and a 
     }),
     { numRuns: Number(process.env.CONCORD_TEST_RUNS ?? 25) },
   );
-});
+}, 60_000);
 
 function planOf(faults: readonly { afterCalls: number; code: ErrorCode; when: "before" | "after" }[]): FaultPlan {
   const left = [...faults];
