@@ -4,11 +4,10 @@ import type { Database } from "../core/database.ts";
 import type { Log } from "../core/log.ts";
 import { createEventPreparer, type EventPreparer } from "../core/prepare-event.ts";
 import type { Probe } from "../core/probe.ts";
-import type { Transport } from "../core/transport.ts";
 import { createIdGenerator } from "../core/uuid7.ts";
 import type { Validate } from "../core/validate.ts";
-import type { Relay } from "../outbox/relay.ts";
 import { createValidation } from "../validation/validation.ts";
+import type { BrokerLink } from "./broker-link.ts";
 import { type ServiceConfig, withDefaults } from "./config.ts";
 import { checkedContracts, type ServiceContracts } from "./contracts.ts";
 import type { ServiceDefinition, Surroundings } from "./definition.ts";
@@ -18,12 +17,6 @@ import type { StartOptions } from "./running-service.ts";
 import { createStorage, type Storage } from "./storage.ts";
 import { createTraceScope, type TraceScope } from "./trace-scope.ts";
 import { createPublishingTransact, createTransact, type Transact } from "./transactor.ts";
-
-/** What there is of the broker, once there is something. */
-export interface BrokerLink {
-  transport: Transport | undefined;
-  relay: Relay | undefined;
-}
 
 /** What a running service is put together from. */
 export interface ServiceParts {

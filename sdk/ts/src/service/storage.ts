@@ -8,8 +8,8 @@ import type { Probe } from "../core/probe.ts";
 import type { Stores } from "../core/store/stores.ts";
 import { createLeasedShare } from "../lease/lease-holder.ts";
 import { createOutbox } from "../outbox/outbox.ts";
+import type { BrokerLink } from "./broker-link.ts";
 import type { ServiceConfig } from "./config.ts";
-import type { BrokerLink } from "./parts.ts";
 
 /** What a service with a database has beyond one without. */
 export interface Storage {

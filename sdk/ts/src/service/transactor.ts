@@ -4,8 +4,8 @@ import { ConcordError, isConcordError } from "../core/error.ts";
 import type { Outbox } from "../core/outbox.ts";
 import type { EventPreparer } from "../core/prepare-event.ts";
 import { createPublisher } from "../publish/create-publisher.ts";
+import type { BrokerLink } from "./broker-link.ts";
 import type { Surroundings, TransactionScope } from "./definition.ts";
-import type { BrokerLink } from "./parts.ts";
 
 /** Runs work in a transaction of the service's database, with publishing that belongs to it. */
 export type Transact = <Result>(
