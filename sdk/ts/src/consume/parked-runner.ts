@@ -94,15 +94,18 @@ export function createParkedRunner(options: ParkedRunnerOptions): ParkedRunner {
   /** Each event found brings one more worker in, so that one event costs one and many keys use all slots. */
   async function runDue(signal: AbortSignal): Promise<boolean> {
     const workers: Promise<void>[] = [];
+    const failures: unknown[] = [];
     let ran = false;
     const work = async (): Promise<void> => {
-      while (await runOne(signal)) {
+      while (failures.length === 0 && (await runOne(signal))) {
         ran = true;
-        if (workers.length < concurrency && !isSerial) workers.push(work());
+        if (workers.length < concurrency && !isSerial) begin();
       }
     };
-    workers.push(work());
+    const begin = () => workers.push(work().catch((error: unknown) => void failures.push(error)));
+    begin();
     for (let index = 0; index < workers.length; index++) await workers[index];
+    if (failures.length > 0) throw failures[0];
     return ran;
   }
 

@@ -26,6 +26,8 @@ import { createVirtualClock } from "./virtual-clock.ts";
 export interface ConsumerBedOptions {
   /** The events whose streams the bed makes. */
   readonly events: readonly DescMessage[];
+  /** Events that handlers publish, whose streams the bed makes too. */
+  readonly publishes?: readonly DescMessage[] | undefined;
   /** The consuming service. */
   readonly service: string;
   /** What the effect of an event is known by in tests. */
@@ -99,7 +101,7 @@ const effectTable = `CREATE TABLE effect (n INTEGER PRIMARY KEY, consumer TEXT, 
 
 /** Opens a bed with the streams of its events, and those of the service's dead letters and redrives. */
 export async function openConsumerBed(options: ConsumerBedOptions): Promise<ConsumerBed> {
-  const { events, service, labelOf, seed = 1 } = options;
+  const { events, publishes = [], service, labelOf, seed = 1 } = options;
   const clock = createVirtualClock();
   const random = seededRandom(seed);
   const database = openSqlite({ path: ":memory:", durable: false });
@@ -107,7 +109,7 @@ export async function openConsumerBed(options: ConsumerBedOptions): Promise<Cons
   await database.query(database.db, effectTable);
   const transport = await openEmbedded({ path: ":memory:", clock });
   const contracts = createContractReader();
-  await transport.provision(streamsOf(events.map(contracts.event), service));
+  await transport.provision(streamsOf([...events, ...publishes].map(contracts.event), service));
   const ids = createIdGenerator({ clock, random });
   const check = createValidation();
   const preparerOf = (owner: string, source: string) =>

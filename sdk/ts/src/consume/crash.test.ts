@@ -1,0 +1,119 @@
+import { type ProductListed, ProductListedSchema } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
+import { NotificationChannel, NotificationSentSchema } from "@concord/gen/shop/notifications/v1/notifications_pb.js";
+import { describe, expect, it } from "vitest";
+import { redriveMessage } from "../core/dead-letter.ts";
+import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
+import { RetryLaterError, TerminalError } from "../core/error.ts";
+import type { Probe, ProbePoint } from "../core/probe.ts";
+import { type BedHandler, type ConsumerBed, openConsumerBed } from "../testing/consumer-bed.ts";
+import { readConsumerHistory } from "../testing/consumer-history.ts";
+import { checkHistory } from "../testing/history/index.ts";
+import { stopAt, without } from "../testing/stop-at.ts";
+
+const points: readonly ProbePoint[] = [
+  "inbox.receive",
+  "inbox.dedupe",
+  "inbox.handler",
+  "inbox.commit",
+  "inbox.position",
+  "park.insert",
+  "park.commit",
+  "unpark.claim",
+  "unpark.handler",
+  "unpark.commit",
+  "dead.insert",
+  "redrive.flip",
+  "redrive.run",
+  "outbox.insert",
+  "outbox.commit",
+  "drain.stop",
+  "drain.store",
+  "drain.release",
+];
+
+function openBed(): Promise<ConsumerBed> {
+  return openConsumerBed({
+    service: "notifications",
+    events: [ProductListedSchema],
+    labelOf: (data: ProductListed) => data.name,
+    publishes: [NotificationSentSchema],
+  });
+}
+
+/** Labels ask for what is to happen: `t…` throws once, `l…` waits long once, `d…` is terminal until it was redriven. */
+function scriptedHandler(redriven: ReadonlySet<string>): BedHandler {
+  const waited = new Set<string>();
+  return async ({ attempt, publish, envelope }, label) => {
+    if (label.startsWith("t") && attempt === 1) throw new Error("once more");
+    if (label.startsWith("d") && !redriven.has(envelope.id)) throw new TerminalError("not before a redrive");
+    if (label.startsWith("l") && !waited.has(envelope.id)) {
+      waited.add(envelope.id);
+      throw new RetryLaterError({ delayMs: 5_000 });
+    }
+    const channel = NotificationChannel.EMAIL;
+    await publish(NotificationSentSchema, { notificationId: envelope.id, userId: "u", channel });
+  };
+}
+
+const script = ["1", "t2", "3", "l4", "5", "d6", "7", "t8"];
+
+async function load(bed: ConsumerBed): Promise<void> {
+  const price = { minorUnits: 1n, currency: "EUR" };
+  const events = script.flatMap((name) => ["a", "b", "c"].map((productId) => ({ productId, name, price })));
+  await Promise.all(events.map((event) => bed.publish(ProductListedSchema, event)));
+}
+
+async function redriveAll(bed: ConsumerBed, redriven: Set<string>): Promise<void> {
+  await bed.relay();
+  for (const letter of await bed.stored("dlq-notifications")) {
+    const envelope = decodeEnvelope(letter.body);
+    redriven.add(envelope.id);
+    await bed.store(redriveMessage(letter, envelope));
+  }
+}
+
+const all = script.length * 3;
+const hopeless = 3;
+
+/** One life of the consumer: until all is done and it has ended in order, or until it dies. */
+async function live(
+  bed: ConsumerBed,
+  redriven: Set<string>,
+  probe: Probe & { readonly died?: boolean },
+): Promise<void> {
+  const started = await bed.start({ handler: scriptedHandler(redriven), probe });
+  const reached = (count: number) => async () => probe.died === true || (await bed.effects()).length >= count;
+  await bed.until(reached(all - hopeless), "what can be handled at once");
+  if (!probe.died) await redriveAll(bed, redriven);
+  await bed.until(reached(all), "what was redriven");
+  let drained = false;
+  started.consumer.drain().then(
+    () => (drained = true),
+    () => {},
+  );
+  await bed.until(() => probe.died === true || drained, "the end");
+  started.kill();
+}
+
+describe("a consumer that dies", () => {
+  for (const point of points) {
+    for (const nth of [1, 4]) {
+      it(`after ${point}, time ${nth}, leaves one effect of each event, in order per key`, async () => {
+        await using bed = await openBed();
+        await load(bed);
+        const probe = stopAt(point, nth);
+        const redriven = new Set<string>();
+        await live(bed, redriven, probe);
+        if (probe.died) await live(bed, redriven, without());
+        const history = await readConsumerHistory(bed, {
+          streams: ["evt-inventory"],
+          answers: ["evt-notifications"],
+          types: [ProductListedSchema.typeName],
+          answersPerEffect: 1,
+        });
+        expect(history.effects).toHaveLength(script.length * 3);
+        expect(checkHistory(history)).toEqual([]);
+      });
+    }
+  }
+});
