@@ -16,9 +16,7 @@ export async function build(): Promise<void> {
   await runProgram("tsc", ["-p", join(sdk, "tsconfig.build.json")], { cwd: root });
   await copyFolder(join(root, "sdk", "migrations"), join(sdk, "migrations"));
   await copyFolder(join(root, "proto", "concord"), join(gen, "proto", "concord"));
-  for (const file of ["LICENSE", "NOTICE"]) {
-    for (const folder of [sdk, gen]) await copyFile(join(root, file), join(folder, file));
-  }
+  for (const folder of [sdk, gen]) await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {

@@ -36,7 +36,7 @@ export async function differences(committed: string, generated: string): Promise
 }
 
 /** The build puts these beside the generated code, for the package; git ignores them. */
-const addedByBuild = /^ts\/(proto\/|LICENSE$|NOTICE$)/;
+const addedByBuild = /^ts\/(proto\/|LICENSE$)/;
 
 async function filesIn(folder: string): Promise<Set<string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
