@@ -7,6 +7,7 @@ import { publishing } from "./transport/publishing.ts";
 import { reading } from "./transport/reading.ts";
 import { redelivery } from "./transport/redelivery.ts";
 import type { TransportComplianceOptions } from "./transport/settings.ts";
+import { sharing } from "./transport/sharing.ts";
 import { streamState } from "./transport/stream-state.ts";
 
 export type { TransportComplianceOptions } from "./transport/settings.ts";
@@ -22,6 +23,7 @@ export function transportCompliance(options: TransportComplianceOptions): void {
     provisioning(settings);
     streamState(settings);
     lifecycle(settings);
+    sharing(settings);
     load(settings);
   });
 }

@@ -34,7 +34,8 @@ export interface TestStream {
   message(choice?: MessageChoice): OutgoingMessage;
   publish(...choices: readonly MessageChoice[]): Promise<readonly PublishAck[]>;
   read(request?: Partial<ReadRequest>): Puller<StoredMessage>;
-  consume(request?: Partial<ConsumeRequest>): Puller<Delivery>;
+  /** Consumes, over another connection where one is given. */
+  consume(request?: Partial<ConsumeRequest>, through?: Transport): Puller<Delivery>;
 }
 
 /** Opens a transport for one test; disposing it ends every reader and closes it. */
@@ -104,9 +105,9 @@ function planStream(transport: () => Transport, ending: AbortSignal, choice: Par
       createPuller(ending, (signal) =>
         transport().read({ stream: name, filter: filter(">"), after: 0n, signal, ...request }),
       ),
-    consume: (request) =>
+    consume: (request, through) =>
       createPuller(ending, (signal) =>
-        transport().consume({
+        (through ?? transport()).consume({
           stream: name,
           durable: `d-${label}`,
           filter: filter(">"),
