@@ -30,6 +30,8 @@ export function createPartitionRelay(partition: number, scope: RelayScope): Part
   const stopped = createStoppedKeys(clock);
   let pageRows = maxPageRows;
   let blocked = false;
+  /** After a batch without an answer: its rows may be stored, and a batch with a repetition is refused. */
+  let sendSingly = false;
   let highestId = -1n;
 
   return {
@@ -88,8 +90,13 @@ export function createPartitionRelay(partition: number, scope: RelayScope): Part
 
   async function send(rows: readonly OutboxRow[], acknowledged: bigint[], mayRun: () => boolean): Promise<void> {
     const sender = createRelaySender({ scope, stopped, acknowledged, mayRun, onQuarantine });
-    if (transport.features.atomicBatch && rows.length > 1) await sendInBatches(rows, sender);
-    else await sendInOrder(rows, sender);
+    if (!transport.features.atomicBatch || rows.length < 2 || sendSingly) {
+      await sendInOrder(rows, sender);
+      sendSingly = false;
+    } else {
+      const answered = await sendInBatches(rows, sender);
+      sendSingly = !answered && sender.oneByOneFallback;
+    }
   }
 
   function onQuarantine(): void {

@@ -23,26 +23,42 @@ describe("sending in atomic batches", () => {
   });
 
   it("goes one by one when a repetition rejects the batch", async () => {
-    let lost = 0;
-    await using bed = await openRelayBed({
-      faults: () => (lost++ === 0 ? { when: "after", error: new ConcordError("unavailable", "cut") } : undefined),
-    });
+    const sizes: number[] = [];
+    await using bed = await openRelayBed({ faults: (messages) => void sizes.push(messages.length) });
     await bed.commit(...facts);
+    const [first] = await bed.stores.outbox.read(1, 1);
+    await bed.transport.publish(first!);
     const relay = bed.relay();
     await relay.runUntilIdle();
-    expect(relay.status().duplicates).toBe(6);
+    expect(sizes).toEqual([1, 6, 1, 1, 1, 1, 1, 1]);
+    expect(relay.status().duplicates).toBe(1);
     expect(await bed.bodies()).toEqual(facts.map(({ body }) => body));
   });
 
   it("never gets past a repetition without the fallback", async () => {
-    let lost = 0;
-    await using bed = await openRelayBed({
-      faults: () => (lost++ === 0 ? { when: "after", error: new ConcordError("unavailable", "cut") } : undefined),
-    });
+    await using bed = await openRelayBed();
     await bed.commit(...facts);
+    const [first] = await bed.stores.outbox.read(1, 1);
+    await bed.transport.publish(first!);
     const relay = bed.relay({ probe: without("no-one-by-one-fallback"), maxAttempts: 3 });
     await relay.runUntilIdle();
     expect(relay.status().quarantined).toBeGreaterThan(0);
+  });
+
+  it("goes one by one after a batch without an answer, as its rows may be stored", async () => {
+    const sizes: number[] = [];
+    await using bed = await openRelayBed({
+      faults: (messages) =>
+        sizes.push(messages.length) === 1
+          ? { when: "after", error: new ConcordError("unavailable", "cut") }
+          : undefined,
+    });
+    await bed.commit(...facts);
+    const relay = bed.relay();
+    await relay.runUntilIdle();
+    expect(sizes).toEqual([6, 1, 1, 1, 1, 1, 1]);
+    expect(relay.status().duplicates).toBe(6);
+    expect(await bed.bodies()).toEqual(facts.map(({ body }) => body));
   });
 
   it("goes one by one when a row is at fault, and puts aside that row alone", async () => {

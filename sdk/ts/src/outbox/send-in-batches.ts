@@ -17,29 +17,42 @@ export interface BatchSender extends RowSender {
  * Sends rows in atomic batches, one stream each. A key's rows are in one batch in their order, or the later ones wait for
  * the acknowledgement of the earlier ones. A rejected batch goes one by one: one repetition or oversized row rejects the
  * whole of it without saying which.
+ * @returns false when a batch was not answered, so that its rows may be repetitions when they are sent again
  */
-export async function sendInBatches(rows: readonly OutboxRow[], sender: BatchSender): Promise<void> {
+export async function sendInBatches(rows: readonly OutboxRow[], sender: BatchSender): Promise<boolean> {
   let waiting = rows;
+  let answered = true;
   while (waiting.length > 0) {
     const { batches, later } = nextBatches(waiting);
-    const stopped = await Promise.all(batches.map((batch) => sendBatch(batch, sender)));
-    waiting = later.filter(({ key }) => key === undefined || !stopped.some((keys) => keys.has(key)));
+    const outcomes = await Promise.all(batches.map((batch) => sendBatch(batch, sender)));
+    answered &&= outcomes.every((outcome) => outcome.answered);
+    waiting = later.filter(({ key }) => key === undefined || !outcomes.some(({ stopped }) => stopped.has(key)));
   }
+  return answered;
 }
 
-/** Gives the keys of which a row was not acknowledged. */
-async function sendBatch(batch: readonly OutboxRow[], sender: BatchSender): Promise<ReadonlySet<string>> {
-  if (batch.length < 2 || !batch.every((row) => sender.mayGoOn(row))) return sendInOrder(batch, sender);
+interface BatchOutcome {
+  readonly answered: boolean;
+  /** The keys of which a row was not acknowledged. */
+  readonly stopped: ReadonlySet<string>;
+}
+
+async function sendBatch(batch: readonly OutboxRow[], sender: BatchSender): Promise<BatchOutcome> {
+  const oneByOne = async () => ({ answered: true, stopped: await sendInOrder(batch, sender) });
+  if (batch.length < 2 || !batch.every((row) => sender.mayGoOn(row))) return oneByOne();
   let acks: readonly PublishAck[];
   try {
     acks = await sender.publishAtomically(batch);
   } catch (thrown) {
-    if (sender.oneByOneFallback && !isUnreachable(thrown)) return sendInOrder(batch, sender);
+    if (sender.oneByOneFallback && !isUnreachable(thrown)) return oneByOne();
     await sender.onFailure(batch[0]!, thrown);
-    return new Set(batch.flatMap(({ key }) => key ?? []));
+    return { answered: false, stopped: new Set(batch.flatMap(({ key }) => key ?? [])) };
   }
-  for (const [index, row] of batch.entries()) await sender.onAck(row, acks[index]!);
-  return new Set();
+  for (const [index, row] of batch.entries()) {
+    const noted = sender.onAck(row, acks[index]!);
+    if (noted) await noted;
+  }
+  return { answered: true, stopped: new Set() };
 }
 
 /** The rows of the first batch of each stream, and those that must wait for them. */
