@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crashOne } from "./chaos.ts";
 import { readOptions, type ShopOptions, UsageError, usage } from "./options.ts";
 import { openShop } from "./shop.ts";
 import { tellStory } from "./story.ts";
@@ -32,7 +33,8 @@ async function playShop(options: ShopOptions): Promise<void> {
   const opening = openShop({ options, folder, onCrash });
   const shop = stack.use(await Promise.race([opening, crashed.promise]));
   const { url } = shop.front;
-  const ended = await Promise.race([tellStory({ url, mails: shop.mails, say }), stopped, crashed.promise]);
+  const interrupt = options.chaos ? () => crashOne(shop, say) : undefined;
+  const ended = await Promise.race([tellStory({ url, mails: shop.mails, say, interrupt }), stopped, crashed.promise]);
   if (options.once || ended === "stopped") return;
   say(`Shop       ${url}        Try: ${tryThis(url)}`);
   await Promise.race([stopped, crashed.promise]);

@@ -6,6 +6,10 @@ export interface ShopOptions {
   readonly once: boolean;
   readonly transport: "embedded" | "nats";
   readonly database: "sqlite" | "postgres";
+  /** Number of nats-servers to start: 1, or 3 as in production. */
+  readonly servers: 1 | 3;
+  /** Kill a random service in the middle of the story, and start it again. */
+  readonly chaos: boolean;
   /** Port of the front; 0 for any free one. */
   readonly port: number;
   /** Where files are kept; undefined for a temporary folder that is removed at the end. */
@@ -17,7 +21,9 @@ export const usage = `npm start -- [options]
 
   --once                 tell the story and end
   --transport NAME       embedded (default) or nats, a real server started for you or the one in CONCORD_TRANSPORT
-  --database NAME        sqlite (default)
+  --servers N            nats-servers to start: 1 (default), or 3, a cluster with three copies of everything
+  --database NAME        sqlite (default) or postgres, a real server started for you
+  --chaos                kill -9 a random service in the middle of the story and start it again
   --port N               port of the shop, default 8080
   --data FOLDER          keep the files there; default: a temporary folder, new every time
   --help                 this text`;
@@ -37,7 +43,9 @@ export function readOptions(args: readonly string[]): ShopOptions | "help" {
   return {
     once: values.once ?? false,
     transport: oneOf("--transport", values.transport ?? "embedded", ["embedded", "nats"]),
-    database: oneOf("--database", values.database ?? "sqlite", ["sqlite"]),
+    database: oneOf("--database", values.database ?? "sqlite", ["sqlite", "postgres"]),
+    servers: oneOf("--servers", values.servers ?? "1", ["1", "3"]) === "3" ? 3 : 1,
+    chaos: values.chaos ?? false,
     port: readPort(values.port ?? "8080"),
     dataFolder: values.data,
   };
@@ -51,6 +59,8 @@ function parse(args: readonly string[]) {
         once: { type: "boolean" },
         transport: { type: "string" },
         database: { type: "string" },
+        servers: { type: "string" },
+        chaos: { type: "boolean" },
         port: { type: "string" },
         data: { type: "string" },
         help: { type: "boolean", short: "h" },

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 /** How one process of the shop is started. */
 export interface ProcessOptions {
@@ -24,6 +25,8 @@ export interface ShopProcess {
   readonly name: string;
   /** Ends it in order: SIGTERM, and after 15 seconds SIGKILL. */
   stop(): Promise<void>;
+  /** Kills it with SIGKILL, as a power cut would, and starts it again. Resolves when it is ready. */
+  crash(): Promise<void>;
 }
 
 const startTimeoutMs = 30_000;
@@ -34,28 +37,43 @@ const stopTimeoutMs = 15_000;
  * @throws {Error} with the end of its log when it ends before that or takes more than 30 seconds.
  */
 export async function startProcess(options: ProcessOptions): Promise<ShopProcess> {
+  let run = await launch(options);
+  return {
+    name: options.name,
+    stop: () => run.end("SIGTERM"),
+    async crash() {
+      await run.end("SIGKILL");
+      run = await launch(options);
+    },
+  };
+}
+
+interface Run {
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+async function launch(options: ProcessOptions): Promise<Run> {
   const logFile = join(options.logFolder, `${options.name}.log`);
   const log = openSync(logFile, "a");
   const follow = new URL("./follow-parent.ts", import.meta.url).href;
   const child = spawn(
     process.execPath,
-    ["--conditions=@concord/source", `--import=${follow}`, options.program.pathname],
+    ["--conditions=@concord/source", `--import=${follow}`, fileURLToPath(options.program)],
     { stdio: ["ignore", log, log, "ipc"], env: { ...process.env, ...options.environment }, detached: true },
   );
   closeSync(log);
-  let stopping = false;
+  let ending = false;
   const ended = new Promise<void>((resolve) => {
     child.once("exit", async (code, signal) => {
       resolve();
-      if (!stopping)
-        options.onCrash(`${options.name} ended (${signal ?? `exit code ${code}`})\n${await tail(logFile)}`);
+      if (!ending) options.onCrash(`${options.name} ended (${signal ?? `exit code ${code}`})\n${await tail(logFile)}`);
     });
   });
   const running = () => child.exitCode === null && child.signalCode === null;
-  const stop = async () => {
-    stopping = true;
+  const end = async (signal: "SIGTERM" | "SIGKILL") => {
+    ending = true;
     if (!running()) return;
-    child.kill("SIGTERM");
+    child.kill(signal);
     await Promise.race([ended, delay(stopTimeoutMs, undefined, { ref: false })]);
     if (running()) child.kill("SIGKILL");
     await ended;
@@ -63,10 +81,10 @@ export async function startProcess(options: ProcessOptions): Promise<ShopProcess
   try {
     await untilReady(options.urls, running);
   } catch (error) {
-    await stop();
+    await end("SIGTERM");
     throw new Error(`${options.name} ${(error as Error).message}\n${await tail(logFile)}`);
   }
-  return { name: options.name, stop };
+  return { end };
 }
 
 async function untilReady(urls: readonly string[], running: () => boolean): Promise<void> {

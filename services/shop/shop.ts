@@ -5,7 +5,9 @@ import { NotificationService } from "@concord/gen/shop/notifications/v1/notifica
 import { OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { PaymentService } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { freePorts } from "../../tools/servers/free-ports.ts";
+import { startNatsCluster } from "../../tools/servers/nats-cluster.ts";
 import { startNatsServer } from "../../tools/servers/nats-server.ts";
+import { startPostgres } from "../../tools/servers/postgres.ts";
 import { type Front, startFront } from "./front.ts";
 import { type MailCatcher, startMailCatcher } from "./mail-catcher.ts";
 import type { ShopOptions } from "./options.ts";
@@ -23,6 +25,7 @@ const members: Readonly<Record<string, DescService>> = {
 export interface Shop extends AsyncDisposable {
   readonly front: Front;
   readonly mails: MailCatcher;
+  readonly processes: readonly ShopProcess[];
 }
 
 /** What {@link openShop} needs besides the user's wishes. */
@@ -34,7 +37,7 @@ export interface ShopSurroundings {
   readonly onCrash: (message: string) => void;
 }
 
-/** Starts the mail catcher, the broker, every service and the front, and closes them in the opposite order. */
+/** Starts the mail catcher, the servers, every service and the front, and closes them in the opposite order. */
 export async function openShop({ options, folder, onCrash }: ShopSurroundings): Promise<Shop> {
   await using stack = new AsyncDisposableStack();
   await mkdir(folder, { recursive: true });
@@ -42,26 +45,78 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
   const names = Object.keys(members);
   const ports = await freePorts(names.length);
   const urls = Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`]));
+  const broker = options.transport === "nats" ? await openBroker(options, stack) : undefined;
+  const databases = options.database === "postgres" ? await openDatabases(names, stack) : {};
   const environment = { SMTP_URL: mails.url, INVENTORY_URL: urls.inventory ?? "", CONCORD_DATA_DIR: folder };
-  const common = { logFolder: folder, onCrash };
-  const start = async (process: Promise<ShopProcess>) => void stack.defer((await process).stop);
-
-  if (options.transport === "embedded") {
-    const program = new URL("./together.ts", import.meta.url);
-    const shopPorts = JSON.stringify(Object.fromEntries(names.map((name, index) => [name, ports[index]])));
-    const env = { ...environment, CONCORD_SHOP_PORTS: shopPorts };
-    await start(startProcess({ ...common, name: "shop", program, environment: env, urls: Object.values(urls) }));
-  } else {
-    const broker = process.env.CONCORD_TRANSPORT ?? stack.use(await startNatsServer()).url;
-    const each = names.map((name, index) => {
-      const program = new URL(`../${name}/service.ts`, import.meta.url);
-      const env = { ...environment, CONCORD_TRANSPORT: broker, CONCORD_PORT: String(ports[index]) };
-      return start(startProcess({ ...common, name, program, environment: env, urls: [urls[name] ?? ""] }));
+  const plans = planProcesses({ names, urls, broker, databases });
+  const starting = plans.map(async ({ variables, ...plan }) => {
+    const process = await startProcess({
+      ...plan,
+      environment: { ...environment, ...variables },
+      logFolder: folder,
+      onCrash,
     });
-    await Promise.all(each);
-  }
+    stack.defer(process.stop);
+    return process;
+  });
+  const processes = await Promise.all(starting);
   const rpc = Object.fromEntries(names.map((name) => [members[name]?.typeName ?? "", urls[name] ?? ""]));
   const front = stack.use(await startFront({ rpc, services: urls, port: options.port }));
   const open = stack.move();
-  return { front, mails, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return { front, mails, processes, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+interface ProcessPlan {
+  readonly name: string;
+  readonly program: URL;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly urls: readonly string[];
+}
+
+/** One process for all services on the embedded broker, which belongs to one process; else one for each. */
+function planProcesses({
+  names,
+  urls,
+  broker,
+  databases,
+}: {
+  names: readonly string[];
+  urls: Readonly<Record<string, string>>;
+  broker: string | undefined;
+  databases: Readonly<Record<string, string>>;
+}): readonly ProcessPlan[] {
+  const portOf = (name: string) => new URL(urls[name] ?? "").port;
+  if (broker === undefined) {
+    const places = names.map((name) => [name, { port: Number(portOf(name)), databaseUrl: databases[name] }]);
+    const variables = { CONCORD_SHOP_PLACES: JSON.stringify(Object.fromEntries(places)) };
+    return [{ name: "shop", program: new URL("./together.ts", import.meta.url), variables, urls: Object.values(urls) }];
+  }
+  return names.map((name) => {
+    const database = databases[name];
+    const variables = {
+      CONCORD_TRANSPORT: broker,
+      CONCORD_PORT: portOf(name),
+      ...(database ? { CONCORD_DATABASE_URL: database } : {}),
+    };
+    return { name, program: new URL(`../${name}/service.ts`, import.meta.url), variables, urls: [urls[name] ?? ""] };
+  });
+}
+
+/** The broker of `CONCORD_TRANSPORT`, else one started for the shop. */
+async function openBroker({ servers }: ShopOptions, stack: AsyncDisposableStack): Promise<string> {
+  const given = process.env.CONCORD_TRANSPORT;
+  if (given) return given;
+  if (servers === 1) return stack.use(await startNatsServer()).url;
+  const cluster = stack.use(await startNatsCluster());
+  return cluster.urls.join(",");
+}
+
+/** A PostgreSQL server with a database for each service. */
+async function openDatabases(
+  names: readonly string[],
+  stack: AsyncDisposableStack,
+): Promise<Readonly<Record<string, string>>> {
+  const server = stack.use(await startPostgres());
+  const urls = await Promise.all(names.map(async (name) => [name, await server.createDatabase(name)] as const));
+  return Object.fromEntries(urls);
 }

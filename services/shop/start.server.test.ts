@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { createRpcClient } from "@concord/sdk/rpc";
 import { expect, it } from "vitest";
+import { startNatsCluster } from "../../tools/servers/nats-cluster.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -16,14 +17,9 @@ interface Ended {
 }
 
 /** Types `npm start -- ARGS` without npm. */
-function start(...args: string[]): {
-  child: ChildProcess;
-  ended: Promise<Ended>;
-  saw: (text: RegExp) => Promise<RegExpExecArray>;
-} {
-  const child = spawn(process.execPath, ["--conditions=@concord/source", "services/shop/main.ts", ...args], {
-    cwd: root,
-  });
+function start(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  const program = ["--conditions=@concord/source", "services/shop/main.ts", ...args];
+  const child = spawn(process.execPath, program, { cwd: root, env: { ...process.env, ...variables } });
   let output = "";
   const watchers = new Set<() => void>();
   const hear = (chunk: Buffer) => {
@@ -51,15 +47,19 @@ const confirmed =
   /✓ order \S+ {2}2 × keyboard {2}PENDING → INVENTORY_RESERVED → CONFIRMED {3}\d+ ms {3}mail to ada@example\.com/;
 const cancelled = /✓ order \S+ {2}100 × keyboard {2}PENDING → CANCELLED {2}out of stock \(10 left\)/;
 
-it.each(["embedded", "nats"])("tells its story on the %s transport and ends with 0", async (transport) => {
-  const { code, output } = await start("--once", "--port", "0", "--transport", transport).ended;
+it.each([
+  ["--transport", "embedded"],
+  ["--transport", "nats"],
+  ["--transport", "nats", "--database", "postgres"],
+])("tells its story with %s %s %s %s and ends with 0", async (...args) => {
+  const { code, output } = await start(["--once", "--port", "0", ...args]).ended;
   expect(output).toMatch(confirmed);
   expect(output).toMatch(cancelled);
   expect(code).toBe(0);
 });
 
 it("keeps serving until it is told to stop, and answers for every service on one port (N4, N27)", async () => {
-  const shop = start("--port", "0");
+  const shop = start(["--port", "0"]);
   const [, url] = await shop.saw(/Shop {7}(http:\S+)/);
   const create = await fetch(`${url}/shop.orders.v1.OrderService/CreateOrder`, {
     method: "POST",
@@ -81,7 +81,7 @@ it("keeps serving until it is told to stop, and answers for every service on one
 
 it.each(["SIGTERM", "SIGKILL"] as const)("loses no order to %s during load (T18)", async (signal) => {
   const folder = await mkdtemp(join(tmpdir(), "concord-load-"));
-  const before = start("--port", "0", "--data", folder);
+  const before = start(["--port", "0", "--data", folder]);
   const [, firstUrl = ""] = await before.saw(/Shop {7}(http:\S+)/);
   const placed: string[] = [];
   const load = Array.from({ length: 24 }, async () => {
@@ -93,7 +93,7 @@ it.each(["SIGTERM", "SIGKILL"] as const)("loses no order to %s during load (T18)
   await before.ended;
   expect(placed.length).toBeGreaterThanOrEqual(12);
 
-  const after = start("--port", "0", "--data", folder);
+  const after = start(["--port", "0", "--data", folder]);
   const [, secondUrl = ""] = await after.saw(/Shop {7}(http:\S+)/);
   const orders = createRpcClient(OrderService, { url: secondUrl, timeoutMs: 30_000 });
   const ends = await Promise.all(placed.map((orderId) => orders.getOrder({ orderId, waitFor: OrderStatus.CONFIRMED })));
@@ -103,12 +103,36 @@ it.each(["SIGTERM", "SIGKILL"] as const)("loses no order to %s during load (T18)
   await rm(folder, { recursive: true });
 });
 
+it.each(["embedded", "nats"])("tells its story on %s though a service is killed in its middle", async (transport) => {
+  const { code, output } = await start(["--once", "--port", "0", "--chaos", "--transport", transport]).ended;
+  expect(output).toMatch(/✗ kill -9 \w+/);
+  expect(output).toMatch(confirmed);
+  expect(output).toMatch(cancelled);
+  expect(code).toBe(0);
+});
+
+it("loses no order when one of three brokers dies (P15)", async () => {
+  await using cluster = await startNatsCluster(3);
+  const shop = start(["--port", "0", "--transport", "nats"], { CONCORD_TRANSPORT: cluster.urls.join(",") });
+  const [, url = ""] = await shop.saw(/Shop {7}(http:\S+)/);
+  const orders = createRpcClient(OrderService, { url, timeoutMs: 30_000 });
+  const placing = Array.from({ length: 12 }, () => orders.createOrder(mouse));
+  await cluster.servers[0]?.kill("SIGKILL");
+  const placed = await Promise.all(placing);
+  const ends = placed.map(({ order }) =>
+    orders.getOrder({ orderId: order?.orderId ?? "", waitFor: OrderStatus.CONFIRMED }),
+  );
+  for (const { order } of await Promise.all(ends)) expect(order?.status).toBe(OrderStatus.CONFIRMED);
+  shop.child.kill("SIGTERM");
+  expect((await shop.ended).code).toBe(0);
+}, 120_000);
+
 it.each([
   [["--sideways"], "--sideways"],
   [["--transport", "pigeon"], "embedded or nats"],
   [["--port", "x"], "0 to 65535"],
 ])("refuses %j with a clear line and exit code 2", async (args, text) => {
-  const { code, output } = await start(...args).ended;
+  const { code, output } = await start(args).ended;
   expect(output).toContain(text);
   expect(output).not.toMatch(/ {4}at /);
   expect(code).toBe(2);
@@ -118,7 +142,7 @@ it("names a port that is in use", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
-  const { code, output } = await start("--once", "--port", String(port)).ended;
+  const { code, output } = await start(["--once", "--port", String(port)]).ended;
   server.close();
   expect(output).toContain(`port ${port} is in use`);
   expect(code).toBe(2);

@@ -6,13 +6,16 @@ import { payments } from "../payments/service.ts";
 
 // The embedded broker belongs to one process, so on it all services run in this one.
 const dataFolder = process.env.CONCORD_DATA_DIR ?? ".data";
-const ports = JSON.parse(process.env.CONCORD_SHOP_PORTS ?? "{}") as Record<string, number>;
+const places = JSON.parse(process.env.CONCORD_SHOP_PLACES ?? "{}") as Record<
+  string,
+  { port?: number; databaseUrl?: string }
+>;
 const logLevel = process.env.CONCORD_LOG_LEVEL ?? "info";
 
 const transport = await openEmbedded({ path: `${dataFolder}/broker.db` });
 const running = await Promise.all(
   [inventory, payments, notifications, orders].map((service) =>
-    service.start({ transport, config: { dataFolder, logLevel, port: ports[service.name] ?? 0 } }),
+    service.start({ transport, config: { dataFolder, logLevel, port: 0, ...places[service.name] } }),
   ),
 );
 
