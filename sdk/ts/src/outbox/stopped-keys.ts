@@ -12,7 +12,10 @@ export interface StoppedKeys {
   /** Stops the key of a row for `delayMs` milliseconds. */
   stop(row: OutboxRow, delayMs: number): void;
   has(row: OutboxRow): boolean;
-  /** Milliseconds until the first key may go on; undefined when none waits. */
+  /**
+   * Milliseconds until the first key may go on; undefined when none waits. 0 is told once: the row may be gone, sent by
+   * another relay or dropped by an operator, and then nobody reads for it again.
+   */
   nextInMs(): number | undefined;
 }
 
@@ -42,7 +45,11 @@ export function createStoppedKeys(clock: Clock): StoppedKeys {
     has: ({ id, key }) => (key === undefined ? keyless.has(id) : keyed.has(key)),
     nextInMs() {
       const untilMs = Math.min(...keyed.values(), ...keyless.values());
-      return Number.isFinite(untilMs) ? Math.max(0, untilMs - clock.now()) : undefined;
+      if (!Number.isFinite(untilMs)) return undefined;
+      const now = clock.now();
+      release(keyed, now);
+      release(keyless, now);
+      return Math.max(0, untilMs - now);
     },
   };
 }
