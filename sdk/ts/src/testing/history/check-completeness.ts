@@ -14,13 +14,15 @@ export function checkNothingLost(view: HistoryView): Violation[] {
   return [...lost, ...grouped("unpublished", unpublished, () => "it stands in no stream")];
 }
 
-/** Finds what is too much: effects and messages that no commit accounts for. */
+/** Finds what is too much: effects and messages that no commit accounts for, dead letters without a reason. */
 export function checkNothingInvented(view: HistoryView): Violation[] {
+  const needless = view.dead.filter((event) => view.commitOf.first(nameOf(event))?.mayDie === false);
   const effects = view.effects.filter((effect) => !isHandled(view, effect));
   const stored = (view.stored ?? []).filter((message) => !view.commitOf.has(nameOf(message)));
   return [
     ...grouped("phantom", effects, (effect) => explainPhantom(view, effect)),
     ...grouped("phantom_message", stored, ({ stream }) => `stands in ${stream}, no commit wrote it`),
+    ...grouped("needless_death", needless, ({ consumer, reason }) => `${consumer} gave it up as ${reason}`),
   ];
 }
 

@@ -100,6 +100,14 @@ describe("a faulty history is reported as", () => {
     expect(lines[0]).toMatch(/^phantom: 3 events: an effect at stock, which does not handle the event/);
   });
 
+  it("needless_death, when an event without a fault is given up", () => {
+    const lines = linesAfter((history) => {
+      history.commits = history.commits.map((commit) => ({ ...commit, mayDie: commit.id === "e1" }));
+      history.dead = ["e1", "e2"].map((id) => ({ consumer, source, id, reason: "exhausted" }));
+    });
+    expect(lines).toEqual(["needless_death: stock gave it up as exhausted [/shop/orders/e2]"]);
+  });
+
   it("inversion of effects, with the order that was observed", () => {
     const lines = linesAfter((history) => {
       history.effects = swap(history.effects, 0, 1).map((effect, order) => ({ ...effect, order }));

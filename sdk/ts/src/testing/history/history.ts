@@ -16,6 +16,8 @@ export interface CommittedEvent extends EventIdentity {
   readonly operation?: string | undefined;
   /** The event whose handler's transaction this was, and the consumer that handled it. */
   readonly cause?: (EventIdentity & { readonly consumer: string }) | undefined;
+  /** Whether it may become a dead letter. Default true. */
+  readonly mayDie?: boolean | undefined;
   /** In milliseconds since the epoch. */
   readonly atMs?: number | undefined;
 }

@@ -16,6 +16,7 @@ export const violationKinds = {
   unpublished: "a committed event never reached its stream",
   torn_inbox: "an inbox and the effects of its transactions disagree",
   torn_outbox: "an effect and the events committed along with it disagree",
+  needless_death: "an event that its handler can handle became a dead letter",
   delayed: "a key waited beyond the bound though none of its own events failed",
   unsettled: "something is left to do after all should be done",
 } as const;

@@ -1,0 +1,75 @@
+import type { Clock } from "../../sdk/ts/src/core/clock.ts";
+import { RetryLaterError, TerminalError } from "../../sdk/ts/src/core/error.ts";
+import type { SeededRandom } from "../../sdk/ts/src/testing/seeded-random.ts";
+
+/** What the handler of an event meets: part of the event, so that a run can be repeated from its seed. */
+export type Fate =
+  | { readonly kind: "fine" }
+  /** The first runs fail. */
+  | { readonly kind: "throw"; readonly times: number }
+  /** The first runs ask for a later one. */
+  | { readonly kind: "later"; readonly times: number; readonly delayMs: number }
+  /** Takes its time, and its transaction with it. */
+  | { readonly kind: "slow"; readonly delayMs: number }
+  /** Every run fails until somebody redrives the event. */
+  | { readonly kind: "terminal" }
+  | { readonly kind: "broken" }
+  /** Every run kills the process until somebody redrives the event. */
+  | { readonly kind: "killer" }
+  /** The broker refuses the event until an operator mends it. */
+  | { readonly kind: "refused" };
+
+/** Writes a fate into an event. */
+export function fateText(fate: Fate): string {
+  return JSON.stringify(fate);
+}
+
+/** Reads the fate of an event. */
+export function readFate(text: string): Fate {
+  return text === "" ? { kind: "fine" } : (JSON.parse(text) as Fate);
+}
+
+/** Tells whether an event of this fate may become a dead letter. */
+export function mayDie({ kind }: Fate): boolean {
+  return kind === "terminal" || kind === "broken" || kind === "killer";
+}
+
+/** Tells whether later events of the key may have to wait long. */
+export function mayDelay({ kind }: Fate): boolean {
+  return kind !== "fine";
+}
+
+/** Draws a fate; most are fine. */
+export function drawFate(random: SeededRandom): Fate {
+  const drawn = random.next();
+  if (drawn < 0.72) return { kind: "fine" };
+  if (drawn < 0.8) return { kind: "throw", times: random.between(1, 2) };
+  if (drawn < 0.87) return { kind: "later", times: random.between(1, 2), delayMs: random.pick([20, 500, 3_000]) };
+  if (drawn < 0.91) return { kind: "slow", delayMs: random.between(1, 50) };
+  if (drawn < 0.94) return { kind: "terminal" };
+  if (drawn < 0.96) return { kind: "broken" };
+  if (drawn < 0.97) return { kind: "killer" };
+  return { kind: "refused" };
+}
+
+/** What a fate acts with. */
+export interface FateScope {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Runs of this event before this one, all processes together. */
+  readonly earlierRuns: number;
+  readonly redrives: number;
+  /** Ends the process. */
+  readonly die: () => Promise<never>;
+}
+
+/** Lets a fate happen inside of a handler. */
+export async function meetFate(fate: Fate, { clock, signal, earlierRuns, redrives, die }: FateScope): Promise<void> {
+  if (fate.kind === "slow") return clock.sleep(fate.delayMs, signal);
+  if (fate.kind === "throw" && earlierRuns < fate.times) throw new Error("a run that fails");
+  if (fate.kind === "later" && earlierRuns < fate.times) throw new RetryLaterError({ delayMs: fate.delayMs });
+  if (redrives > 0) return;
+  if (fate.kind === "terminal") throw new TerminalError("no repetition helps");
+  if (fate.kind === "broken") throw new Error("every run fails");
+  if (fate.kind === "killer") await die();
+}

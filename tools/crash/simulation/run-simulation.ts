@@ -1,0 +1,176 @@
+import type { Mutation, ProbePoint } from "../../../sdk/ts/src/core/probe.ts";
+import { createLife } from "../../../sdk/ts/src/testing/crash/index.ts";
+import { checkHistory, type Violation, type ViolationKind } from "../../../sdk/ts/src/testing/history/index.ts";
+import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
+import { type AccidentPlan, drawAccidents } from "./accidents.ts";
+import { drawJobs, type Job, produce } from "./load.ts";
+import { operate } from "./operator.ts";
+import { countWaiting, readHistory } from "./read-history.ts";
+import { type Replica, type ReplicaSettings, startReplica } from "./replica.ts";
+import { openWorld, type World, type WorldParts } from "./world.ts";
+
+/** One run. */
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly parts: WorldParts;
+  /** Where all accidents are to be. Default: anywhere. */
+  readonly point?: ProbePoint | undefined;
+  /** Safeguards that are taken away. Default none. */
+  readonly mutations?: readonly Mutation[] | undefined;
+}
+
+/** What came of a run. */
+export interface SimulationResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** What happened to processes, and at which steps. */
+  readonly accidents: readonly string[];
+  readonly commits: number;
+  readonly effects: number;
+}
+
+/** Two processes at a time, so that each has somebody to share with and to leave its work to. */
+const replicas = 2;
+/** Violations that time may mend. */
+const unfinished: ReadonlySet<ViolationKind> = new Set(["lost", "unpublished", "unsettled"]);
+/** Time that a run gets to come to rest, in milliseconds of its own. */
+const settleMs = 60_000;
+
+/**
+ * Runs producers, relays and consumers in memory, through everything that a seed has in store for them, until all has come
+ * to rest, and checks the history. The parts are the real ones; only time, process and connection are played.
+ */
+export async function runSimulation(options: SimulationOptions): Promise<SimulationResult> {
+  const random = createSeededRandom(options.seed);
+  const { mutations = [] } = options;
+  const dedupeWindowMs = random.pick([100, 2_000, 120_000]);
+  await using world = await openWorld(options.parts, { dedupeWindowMs, mutations });
+  const accidents = drawAccidents(random.fork(), options.point);
+  const settings = drawSettings(random.fork());
+  const jobs = drawJobs(random.fork());
+  const stage = createStage({ world, accidents, settings, jobs, random: random.fork(), mutations });
+  const ending = new AbortController();
+  const surroundings = [operate(world, random.fork(), ending.signal), disturb(world, random.fork(), ending.signal)];
+
+  stage.open();
+  await settle(world, jobs);
+  ending.abort();
+  await Promise.all(surroundings);
+  for (let round = 0; round < 3; round++) {
+    // What a frozen or slow process still has in hand comes out in this time.
+    await world.clock.sleep(settings.leased ? 2 * settings.leaseMs : 1_000);
+    if (!(await settle(world, jobs)) || (await stage.drain())) break;
+  }
+  stage.close();
+  const history = await readHistory(world);
+  return {
+    seed: options.seed,
+    violations: checkHistory(history),
+    accidents: accidents.happened,
+    commits: history.commits.length,
+    effects: history.effects.length,
+  };
+}
+
+function drawSettings(random: SeededRandom): ReplicaSettings {
+  return {
+    leased: random.chance(0.6),
+    leaseMs: 3_000,
+    atomicBatch: random.chance(0.5),
+    concurrency: random.pick([1, 4, 16]),
+    parkAboveMs: random.pick([0, 100, 1_000]),
+  };
+}
+
+/** Waits until nothing is left to do; false when that takes too long. */
+async function settle(world: World, jobs: readonly Job[]): Promise<boolean> {
+  const endsAtMs = world.clock.now() + settleMs;
+  while (world.clock.now() < endsAtMs) {
+    await world.clock.sleep(500);
+    if (jobs.length > 0 || world.faults.isDown || (await countWaiting(world)) > 0) continue;
+    const violations = checkHistory(await readHistory(world));
+    if (!violations.some(({ kind }) => unfinished.has(kind))) return true;
+  }
+  return false;
+}
+
+/** Lets the broker go down or fill up now and then. */
+async function disturb({ clock, faults }: World, random: SeededRandom, signal: AbortSignal): Promise<void> {
+  for (let count = random.below(3); count > 0; count--) {
+    await clock.sleep(random.between(100, 8_000), signal).catch(() => {});
+    const fault = random.pick(["isDown", "isFull"] as const);
+    faults[fault] = true;
+    await clock.sleep(random.between(100, 4_000), signal).catch(() => {});
+    faults[fault] = false;
+  }
+}
+
+interface StageOptions {
+  readonly world: World;
+  readonly accidents: AccidentPlan;
+  readonly settings: ReplicaSettings;
+  readonly jobs: Job[];
+  readonly random: SeededRandom;
+  readonly mutations: readonly Mutation[];
+}
+
+/** The processes of a run: each that dies is followed by another. */
+interface Stage {
+  open(): void;
+  /** Ends all in order; false when one died over it. */
+  drain(): Promise<boolean>;
+  /** Kills whatever still lives. */
+  close(): void;
+}
+
+function createStage({ world, accidents, settings, jobs, random, mutations }: StageOptions): Stage {
+  const running = new Map<number, Replica>();
+  let started = 0;
+  let isClosed = false;
+
+  return {
+    open() {
+      for (let place = 0; place < replicas; place++) void occupy(place);
+    },
+    async drain() {
+      const deaths = started;
+      const ended = await Promise.all([...running].map(([place, replica]) => drainOne(place, replica)));
+      return ended.every(Boolean) && running.size === 0 && started === deaths;
+    },
+    close() {
+      isClosed = true;
+      for (const { life } of running.values()) life.kill();
+    },
+  };
+
+  async function occupy(place: number): Promise<void> {
+    if (isClosed) return;
+    started++;
+    const life = createLife({ mutations, accidentAt: accidents.accidentAt, onFrozen: () => void thawLater() });
+    const thawLater = async () => {
+      await world.clock.sleep(random.pick([200, 2_000, settings.leaseMs * 2.5]));
+      life.thaw();
+    };
+    const name = `process ${started}`;
+    life.watch((state) => state === "dead" && void replace(place));
+    const skewMs = random.pick([0, 0, 3_600_000, -3_600_000]);
+    const replica = await startReplica({ world, life, name, settings, random: random.fork(), skewMs });
+    running.set(place, replica);
+    void produce(world, replica, jobs, random.fork());
+  }
+
+  async function replace(place: number): Promise<void> {
+    running.delete(place);
+    await world.clock.sleep(random.pick([10, 1_000, 5_000]));
+    await occupy(place);
+  }
+
+  async function drainOne(place: number, replica: Replica): Promise<boolean> {
+    const died = new Promise<boolean>((resolve) => {
+      replica.life.watch((state) => state === "dead" && resolve(false));
+    });
+    const drained = await Promise.race([replica.drain().then(() => true), died]);
+    if (drained) running.delete(place);
+    return drained;
+  }
+}

@@ -1,0 +1,111 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../../../sdk/ts/src/core/clock.ts";
+import type { ContractReader } from "../../../sdk/ts/src/core/contract/contract-reader.ts";
+import { createContractReader } from "../../../sdk/ts/src/core/contract/contract-reader.ts";
+import type { Database, Sql } from "../../../sdk/ts/src/core/database.ts";
+import type { Transport } from "../../../sdk/ts/src/core/transport.ts";
+import type { Validate } from "../../../sdk/ts/src/core/validate.ts";
+import { openEmbedded } from "../../../sdk/ts/src/embedded/index.ts";
+import { createSqliteMigrator, openSqlite } from "../../../sdk/ts/src/sqlite/index.ts";
+import { createVirtualClock } from "../../../sdk/ts/src/testing/virtual-clock.ts";
+import { createValidation } from "../../../sdk/ts/src/validation/validation.ts";
+import type { ProofContract } from "../contract/contract.ts";
+import { ledgerTables } from "../ledger.ts";
+import { type BrokerFaults, withBrokerFaults } from "./broker-faults.ts";
+
+/** What outlives every process of a run: the database, the broker, and time. */
+export interface World extends AsyncDisposable {
+  readonly clock: Clock;
+  readonly database: Database<Sql, Sql>;
+  readonly broker: Transport;
+  readonly faults: BrokerFaults;
+  readonly contract: ProofContract;
+  readonly contracts: ContractReader;
+  readonly validate: Validate;
+  /** Runs of each event by each consumer, as something outside of all transactions counts them. */
+  readonly calls: Map<string, number>;
+  /** Draws the ids of a source. Sources draw the same ones, so that whoever mixes them up is found. */
+  nextId(source: string): string;
+}
+
+/** What all runs share, because it never changes. */
+export interface WorldParts {
+  readonly contract: ProofContract;
+  readonly contracts: ContractReader;
+  readonly validate: Validate;
+}
+
+/** Reads the contracts once for all runs. */
+export function prepareWorlds(contract: ProofContract): WorldParts {
+  return { contract, contracts: createContractReader(), validate: createValidation() };
+}
+
+/** Memory, where the machine offers it as a folder: a run makes and drops files by the dozen. */
+const filesRoot = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+/** Opens a database and a broker without content. */
+export async function openWorld(
+  parts: WorldParts,
+  { dedupeWindowMs, mutations }: { readonly dedupeWindowMs: number; readonly mutations: readonly string[] },
+): Promise<World> {
+  const folder = mkdtempSync(join(filesRoot, "concord-crash-"));
+  const clock = createVirtualClock();
+  const probe = { reach: async () => {}, without: (mutation: string) => mutations.includes(mutation) };
+  const database = openSqlite({ path: join(folder, "services.db"), durable: false, probe });
+  await createSqliteMigrator(database).migrate();
+  for (const text of ledgerTables.sqlite) await database.db.query(text);
+  const embedded = await openEmbedded({ path: ":memory:", clock });
+  await embedded.provision(streamSpecs(parts, dedupeWindowMs));
+  const faults: BrokerFaults = { isDown: false, isFull: false, isMended: false };
+  const counts = new Map<string, number>();
+  return {
+    ...parts,
+    clock,
+    database,
+    broker: withBrokerFaults(embedded, faults),
+    faults,
+    calls: new Map(),
+    nextId(source) {
+      const count = (counts.get(source) ?? 0) + 1;
+      counts.set(source, count);
+      return toId(clock.now(), count);
+    },
+    async [Symbol.asyncDispose]() {
+      await embedded.close();
+      await database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function streamSpecs({ contract, contracts }: WorldParts, dedupeWindowMs: number) {
+  const events = [contract.step, contract.deposit, contract.answer].map(({ file }) => {
+    const { name, partitions } = contracts.stream(file);
+    return {
+      name: `evt-${name}`,
+      subjects: [`evt.${name}.>`],
+      partitions,
+      retentionMs: 90 * 86_400_000,
+      dedupeWindowMs,
+    };
+  });
+  const own = ["worker", "auditor"].flatMap((service) =>
+    ["dlq", "rdr"].map((tree) => ({
+      name: `${tree}-${service}`,
+      subjects: [`${tree}.${service}.>`],
+      partitions: 1,
+      retentionMs: 90 * 86_400_000,
+      dedupeWindowMs,
+    })),
+  );
+  return [...events, ...own];
+}
+
+/** A UUIDv7 that counts; two sources that have drawn as many ids at one time have the same one. */
+function toId(timeMs: number, count: number): string {
+  const time = Math.floor(timeMs / 60_000) * 60_000;
+  const hex = time.toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${count.toString(16).padStart(12, "0")}`;
+}
