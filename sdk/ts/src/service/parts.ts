@@ -1,3 +1,4 @@
+import { createRegistry } from "@bufbuild/protobuf";
 import { type Clock, type Random, systemClock } from "../core/clock.ts";
 import { createContractReader } from "../core/contract/contract-reader.ts";
 import type { Database } from "../core/database.ts";
@@ -53,9 +54,10 @@ export async function openParts(
   const { name } = definition.options;
   const { clock = systemClock, random = Math.random, probe } = options;
   const config = withDefaults(name, options.config ?? {});
-  const log = options.log ?? createLogger(name, config.logLevel);
   const reader = createContractReader();
   const contracts = checkedContracts(definition, reader);
+  const registry = createRegistry(...contracts.files);
+  const log = options.log ?? createLogger({ service: name, level: config.logLevel, registry });
   const link: BrokerLink = { transport: undefined, relay: undefined };
   const surroundings = { clock, newId: createIdGenerator({ clock, random }) };
   const trace = createTraceScope();

@@ -1,7 +1,6 @@
 import { isConcordError } from "../core/error.ts";
 import { readConfig } from "./config.ts";
 import type { ServiceDefinition } from "./definition.ts";
-import { createLogger } from "./logger.ts";
 import { startService } from "./start.ts";
 
 /** Exit codes of a service: ended in order, failed, wrong configuration or contract. */
@@ -14,9 +13,9 @@ const exitCodes = { fine: 0, failed: 1, wrongUse: 2 } as const;
 export async function runService(definition: ServiceDefinition): Promise<void> {
   try {
     const config = readConfig(definition.options.name, process.env);
-    const log = createLogger(definition.options.name, config.logLevel);
     const stopped = untilStopped();
-    const service = await startService(definition, { config, log });
+    const service = await startService(definition, { config });
+    const { log } = service;
     try {
       log.info({ signal: await Promise.race([stopped, service.failed]) }, "draining");
     } finally {

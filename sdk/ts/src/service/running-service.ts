@@ -40,6 +40,8 @@ export interface RunningService extends AsyncDisposable {
   readonly name: string;
   /** Address of RPC and health; undefined when it does not listen. */
   readonly url: string | undefined;
+  /** Where its facts are written. */
+  readonly log: Log;
   /** What `/health/ready` answers. */
   health(): Promise<HealthReport>;
   backlog(): Promise<ServiceBacklog>;

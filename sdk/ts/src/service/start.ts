@@ -36,6 +36,7 @@ export async function startService(definition: ServiceDefinition, options: Start
   const close = () => (closing ??= drain());
   return {
     name,
+    log,
     url: server?.url,
     health,
     failed: engine.failed,
