@@ -20,6 +20,8 @@ export default defineConfig({
           pool: "threads",
           // Faster, and it catches module state: all files of a thread share their modules.
           isolate: false,
+          // A slow machine is no fault; a test that hangs still ends.
+          testTimeout: 20_000,
         },
       },
       {

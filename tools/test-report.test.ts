@@ -6,7 +6,10 @@ import { outcomeOf, reportLines, verdict } from "./test-report.ts";
 type State = "passed" | "failed" | "skipped";
 
 function moduleWith(project: string, states: State[], state: State = "passed", note?: string): TestModule {
-  const tests = states.map((each, index) => ({ fullName: `test ${index}`, result: () => ({ state: each, note }) }));
+  const tests = states.map((each, index) => ({
+    fullName: `suite > test ${index}`,
+    result: () => ({ state: each, note }),
+  }));
   return {
     project: { name: project },
     relativeModuleId: `${project}/x.test.ts`,
@@ -32,9 +35,9 @@ describe("the report of a test run", () => {
     expect(outcome.failed).toBe(3);
   });
 
-  it("names each skipped test with its reason", () => {
-    const outcome = outcomeOf([moduleWith("unit", ["skipped"], "passed", "only on Linux")], []);
-    expect(reportLines([], outcome, false)).toContain("not run: unit/x.test.ts > test 0: only on Linux");
+  it("counts the skipped tests of a suite and gives their reason", () => {
+    const outcome = outcomeOf([moduleWith("unit", ["skipped", "skipped"], "passed", "only on Linux")], []);
+    expect(reportLines([], outcome, false)).toContain("not run: 2 tests of unit/x.test.ts > suite: only on Linux");
   });
 
   it("names what the machine lacks and why", () => {
@@ -42,7 +45,7 @@ describe("the report of a test run", () => {
     expect(reportLines([missing], outcome, false)).toEqual([
       "ran: unit 1 tests in 1 file",
       "not run: tests on PostgreSQL: no network",
-      "not run: unit/x.test.ts > test 1: what it needs is missing, see above",
+      "not run: 1 test of unit/x.test.ts > suite: what it needs is missing, see above",
     ]);
     expect(verdict([missing], outcome, false)).toEqual({ failed: 0, ok: true });
   });

@@ -62,6 +62,17 @@ export function reportLines(requirements: readonly Requirement[], outcome: Outco
   return [
     ran.length > 0 ? `ran: ${ran.join(", ")}` : "ran: nothing, no test file matches",
     ...missing,
-    ...outcome.skipped.map(({ file, title, reason }) => `not run: ${file} > ${title}: ${reason ?? why}`),
+    ...skippedLines(outcome.skipped, why),
   ];
+}
+
+/** One line for each suite's tests that were skipped for one reason. */
+function skippedLines(skipped: Outcome["skipped"], fallback: string): string[] {
+  const groups = new Map<string, number>();
+  for (const { file, title, reason = fallback } of skipped) {
+    const suite = title.split(" > ").slice(0, -1);
+    const line = `${[file, ...suite].join(" > ")}: ${reason}`;
+    groups.set(line, (groups.get(line) ?? 0) + 1);
+  }
+  return [...groups].map(([line, count]) => `not run: ${count} ${count === 1 ? "test" : "tests"} of ${line}`);
 }
