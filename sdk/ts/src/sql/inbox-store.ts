@@ -31,17 +31,17 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
   const inbox = table("concord_inbox");
   const floor = `(SELECT coalesce(max(first_day), 0) FROM ${table("concord_inbox_floor")})`;
   const where = `consumer = $1 AND source = $2 AND event_id = ${dialect.uuid("$3")} AND day = $4`;
-  const judged = probe?.without("too-old-handled") ? "99999999" : "CAST($6 AS integer)";
 
   const insert = `INSERT INTO ${inbox} (consumer, source, event_id, day, event_time_ms, state, redrives)
-    SELECT $1, $2, ${dialect.uuid("$3")}, CAST($4 AS integer), CAST($5 AS bigint), 'done', 0 WHERE ${judged} >= ${floor}
+    SELECT $1, $2, ${dialect.uuid("$3")}, CAST($4 AS integer), CAST($5 AS bigint), 'done', 0 WHERE CAST($6 AS integer) >= ${floor}
     ON CONFLICT DO NOTHING RETURNING 1`;
 
   return {
     claim: async (tx, ref): Promise<InboxClaim> => {
       const key = toKey(context, ref);
       const timeMs = toInboxId(ref.eventId).timeMs ?? ref.timeMs ?? context.clock.now();
-      const [claimed] = await database.query(tx, insert, [...key, timeMs, toDay(timeMs)]);
+      const day = probe?.without("too-old-handled") ? 99999999 : toDay(timeMs);
+      const [claimed] = await database.query(tx, insert, [...key, timeMs, day]);
       if (claimed !== undefined) return { kind: "claimed" };
       const [found] = await database.query<FoundRow>(tx, `SELECT state, redrives FROM ${inbox} WHERE ${where}`, key);
       return found === undefined ? { kind: "too_old" } : { kind: "duplicate", ...found };

@@ -51,6 +51,7 @@ export function openConnection(path: string, { readOnly, busyTimeoutMs }: Connec
 
   return {
     run: <Row>(text: string, values: readonly unknown[] = []) => {
+      if (!database.isOpen) throw new ConcordError("unavailable", `the database file ${path} was closed`);
       try {
         return prepare(text).all(toParameters(values)).map(toRow) as Row[];
       } catch (cause) {

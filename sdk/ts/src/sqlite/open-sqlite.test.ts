@@ -250,7 +250,9 @@ describe("a file", () => {
     await open({ path }).ping();
   });
 
-  it("belongs to one process at a time and is free when that dies, without its last transaction", () => {
+  it("belongs to one process at a time and is free when that dies, without its last transaction", {
+    timeout: 60_000,
+  }, () => {
     const path = join(folder(), "orders.db");
     const database = open({ path });
     const program = `

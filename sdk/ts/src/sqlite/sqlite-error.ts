@@ -17,9 +17,6 @@ export const readOnlyCode = 8;
 
 /** Gives faults of the file as {@link ConcordError} and leaves all others, such as a broken constraint, as they are. */
 export function toSqliteError(thrown: unknown, path: string): unknown {
-  if (thrown instanceof Error && "code" in thrown && thrown.code === "ERR_INVALID_STATE") {
-    return new ConcordError("unavailable", `the database file ${path} was closed`, { cause: thrown });
-  }
   const known = codes[sqliteCode(thrown) ?? -1];
   if (known === undefined) return thrown;
   return new ConcordError(known[0], `the database file ${path} ${known[1]}`, { cause: thrown });

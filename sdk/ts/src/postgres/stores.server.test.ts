@@ -1,0 +1,95 @@
+import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely";
+import { Pool } from "pg";
+import { afterAll, beforeAll } from "vitest";
+import { type PostgresServer, startPostgres } from "../../../../tools/servers/postgres.ts";
+import type { Database } from "../core/database.ts";
+import { type StoreBed, storeCompliance } from "../testing/compliance/stores.ts";
+import { fromKysely } from "./from-kysely.ts";
+import { fromPg } from "./from-pg.ts";
+import { guardPool } from "./guard-pool.ts";
+import { openPostgres } from "./open-postgres.ts";
+import { createPostgresMigrator, createPostgresStores } from "./stores.ts";
+
+let server: PostgresServer;
+let url: string;
+let schemas = 0;
+
+beforeAll(async () => {
+  server = await startPostgres({ settings: { fsync: "off" } });
+  url = await server.createDatabase("stores");
+});
+
+afterAll(() => server?.stop());
+
+storeCompliance({
+  name: "PostgreSQL, in a schema of its own",
+  concurrent: true,
+  open: () => open((schema) => openPostgres(url, { schema }), true),
+});
+
+storeCompliance({
+  name: "PostgreSQL, through pg without prepared statements",
+  concurrent: true,
+  open: () => open((schema) => fromPg(createPool(schema), { prepare: false })),
+});
+
+storeCompliance({
+  name: "PostgreSQL, through Kysely with its plugin for names",
+  concurrent: true,
+  open: () =>
+    open((schema) => {
+      const dialect = new PostgresDialect({ pool: guardPool(createPool(schema)) });
+      return fromKysely(new Kysely<unknown>({ dialect, plugins: [new CamelCasePlugin()] }));
+    }),
+});
+
+function createPool(schema: string): Pool {
+  return new Pool({ connectionString: url, options: `-c search_path=${schema}` });
+}
+
+/** Each test has a schema; `named` says whether the stores know of it or find it by the connection's search path. */
+async function open<Db, Tx extends object>(
+  connect: (schema: string) => Database<Db, Tx>,
+  named = false,
+): Promise<StoreBed<Db, Tx>> {
+  const path = `test_${++schemas}`;
+  const schema = named ? path : undefined;
+  let database = connect(path);
+  const query = <Row>(text: string, values?: readonly unknown[]) => database.query<Row>(database.db, text, values);
+  await query(`CREATE SCHEMA ${path}`);
+  return {
+    get database() {
+      return database;
+    },
+    createStores: (choice) => createPostgresStores(database, { schema, ...choice }),
+    createMigrator: () => createPostgresMigrator(database, { schema }),
+    passTime: async (delayMs) => {
+      await query("UPDATE concord_outbox SET created_at_ms = created_at_ms - $1", [delayMs]);
+      await query("UPDATE concord_parked SET due_at_ms = due_at_ms - $1 WHERE due_at_ms > 0", [delayMs]);
+      await query("UPDATE concord_lease SET expires_at_ms = expires_at_ms - $1", [delayMs]);
+      await query("UPDATE concord_lease_member SET expires_at_ms = expires_at_ms - $1", [delayMs]);
+    },
+    setNextId: async (id) => {
+      await query("SELECT setval('concord_outbox_id_seq', $1, false)", [id]);
+    },
+    untilWaiting: (transactions) => untilWaiting(query, transactions),
+    reopen: async () => {
+      await database.close();
+      database = connect(path);
+    },
+    [Symbol.asyncDispose]: () => database.close(),
+  };
+}
+
+async function untilWaiting(
+  query: <Row>(text: string) => Promise<Row[]>,
+  transactions: number,
+  deadlineMs = Date.now() + 20_000,
+): Promise<void> {
+  const [row] = await query<{ count: string }>(
+    "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  if (Number(row?.count) >= transactions) return;
+  if (Date.now() > deadlineMs) throw new Error(`${row?.count} instead of ${transactions} transactions wait`);
+  return untilWaiting(query, transactions, deadlineMs);
+}
