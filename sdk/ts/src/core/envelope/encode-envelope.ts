@@ -35,12 +35,33 @@ export interface EnvelopeParts {
  * @throws {ConcordError} as {@link encodeEnvelope}: `invalid_envelope`, `invalid_attribute`.
  */
 export function encodeEnvelopeParts(envelope: Envelope): EnvelopeParts {
-  const { id, source, type, time, key, sequence: _, ...rest } = envelope;
-  const head = { id, source, type, time, key, attributes: noAttributes };
-  return { head: encodeFields(head, envelope), tail: encodeFields(rest, envelope) };
+  const { id, source, type, time, key } = envelope;
+  const head = { ...nothing, id, source, type, time, key };
+  const tail = { ...envelope, id: undefined, source: undefined, type: undefined, time: undefined, key: undefined };
+  return { head: encodeFields(head, envelope), tail: encodeFields({ ...tail, sequence: undefined }, envelope) };
 }
 
-type Fields = Partial<Envelope> & Pick<Envelope, "attributes">;
+/** An envelope of which any field but the attributes may be missing. */
+type Fields = { readonly [Field in keyof Envelope]: Envelope[Field] | undefined } & Pick<Envelope, "attributes">;
+
+/** All fields are there, so that the generated code meets objects of one shape only; with three it is a third slower. */
+const nothing: Fields = {
+  id: undefined,
+  source: undefined,
+  type: undefined,
+  time: undefined,
+  key: undefined,
+  sequence: undefined,
+  idempotencyKey: undefined,
+  traceparent: undefined,
+  correlationId: undefined,
+  causationId: undefined,
+  dataContentType: undefined,
+  data: undefined,
+  tracestate: undefined,
+  dataSchema: undefined,
+  attributes: noAttributes,
+};
 
 /** A fault is looked for in the whole envelope: the writer only says that there is one. */
 function encodeFields(fields: Fields, whole: Envelope): Uint8Array<ArrayBuffer> {

@@ -4,7 +4,7 @@ import { writeUtf8 } from "./native-text.ts";
 const maxVarintBytes = 10;
 const maxUtf8BytesPerUnit = 3;
 /** Up to here a loop over the characters is faster than a native call. */
-const shortTextUnits = 24;
+const shortTextUnits = 16;
 
 /**
  * Takes the calls of the generated code into one buffer, without the copies and the growing of the stock writer.
@@ -34,10 +34,13 @@ export class EnvelopeWriter extends BinaryWriter {
     if (typeof value !== "string" || value === "") throw new TypeError("not a text, or an empty one");
     if (value.length < shortTextUnits && this.#writeShortAscii(value)) return this;
     this.#reserve(maxVarintBytes + value.length * maxUtf8BytesPerUnit);
-    const start = this.#at + varintSize(value.length);
+    const at = this.#at;
+    const start = at + varintSize(value.length);
     const written = writeUtf8(this.#bytes, value, start);
-    if (written !== value.length && !value.isWellFormed()) throw new TypeError("a text with a lone surrogate");
-    return this.#closeValue(this.#at, start, start + written);
+    if (written >= 0x80 || written !== value.length) return this.#closeText(value, start, start + written);
+    this.#bytes[at] = written;
+    this.#at = start + written;
+    return this;
   }
 
   override bytes(value: Uint8Array): this {
@@ -90,6 +93,12 @@ export class EnvelopeWriter extends BinaryWriter {
   /** Gives all bytes written, as a view that nobody else writes to. */
   override finish(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#bytes.buffer as ArrayBuffer, this.#bytes.byteOffset, this.#at);
+  }
+
+  /** Ends a text that is long or not ASCII. */
+  #closeText(value: string, start: number, end: number): this {
+    if (end - start !== value.length && !value.isWellFormed()) throw new TypeError("a text with a lone surrogate");
+    return this.#closeValue(this.#at, start, end);
   }
 
   /** Puts the length in front of a value, which moves when the length takes other room than was left for it. */
