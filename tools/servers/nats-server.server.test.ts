@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { describe, expect, it, vi } from "vitest";
@@ -17,12 +17,11 @@ async function addStream(client: NatsConnection, replicas = 1) {
   return manager.streams.add({ name: "A", subjects: ["a.>"], num_replicas: replicas });
 }
 
-function runs(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+async function answers(monitorUrl: string): Promise<boolean> {
+  return fetch(monitorUrl).then(
+    () => true,
+    () => false,
+  );
 }
 
 for (const version of ["oldest", "newest"] as const) {
@@ -71,24 +70,31 @@ for (const version of ["oldest", "newest"] as const) {
 const newest = await findNatsServer("newest");
 
 describe.skipIf(!newest.available)("a server process", () => {
-  it("ends and takes its folder along when the process that started it is killed", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "concord-orphan-"));
-    const program = `
+  it.each(["", "await server.kill('SIGKILL');"])(
+    "ends with the process that started it, and so does its folder %#",
+    async (before) => {
+      const folder = await mkdtemp(join(tmpdir(), "concord-orphan-"));
+      const program = `
       import { startNatsServer } from ${JSON.stringify(new URL("./nats-server.ts", import.meta.url).href)};
       const server = await startNatsServer();
-      console.log(server.pid);
+      console.log(server.monitorUrl);
+      ${before}
+      console.log("ready");
       setInterval(() => {}, 1000);`;
-    const starter = spawn(process.execPath, ["--input-type=module-typescript", "-e", program], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, TMPDIR: folder },
-    });
-    const [line] = await once(starter.stdout, "data");
-    const pid = Number(String(line));
-    expect(runs(pid)).toBe(true);
-    starter.kill("SIGKILL");
-    await vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), soon);
-    await rm(folder, { recursive: true });
-  });
+      const starter = spawn(process.execPath, ["--input-type=module-typescript", "-e", program], {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: { ...process.env, TMPDIR: folder },
+      });
+      const lines = createInterface(starter.stdout)[Symbol.asyncIterator]();
+      const monitorUrl = (await lines.next()).value;
+      await lines.next();
+      expect(await answers(monitorUrl)).toBe(before === "");
+      starter.kill("SIGKILL");
+      await vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), soon);
+      expect(await answers(monitorUrl)).toBe(false);
+      await rm(folder, { recursive: true });
+    },
+  );
 
   it("tells its log when it does not start", async () => {
     await expect(startNatsServer({ config: "no_such_setting {" })).rejects.toThrow(/ended at once:\n.*Parse error/);

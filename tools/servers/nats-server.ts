@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { required } from "./availability.ts";
 import { freePorts } from "./free-ports.ts";
+import { createGuardedFolder } from "./guarded-folder.ts";
 import { findNatsServer, type NatsVersion } from "./nats-binary.ts";
-import { type ServerProcess, startServerProcess } from "./server-process.ts";
+import { type LocalServer, startServer } from "./server-process.ts";
 
 /** How a nats-server is set up. */
 export interface NatsServerOptions {
@@ -32,7 +32,7 @@ export interface NatsClusterMember {
 }
 
 /** A nats-server with JetStream on 127.0.0.1, started for a test. */
-export interface NatsServer extends AsyncDisposable {
+export interface NatsServer extends LocalServer {
   /** `nats://127.0.0.1:PORT`; the same over all restarts. */
   readonly url: string;
   readonly port: number;
@@ -40,16 +40,6 @@ export interface NatsServer extends AsyncDisposable {
   readonly monitorUrl: string;
   /** As the program tells it, such as `2.9.10`. */
   readonly version: string;
-  /** Of the running process, another after each restart. */
-  readonly pid: number;
-  /** The last lines of its log. */
-  log(): Promise<string>;
-  /** Sends a signal and keeps the streams. SIGKILL, SIGTERM and SIGINT are waited for. Default: SIGKILL. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it again with the same port and streams, ending it in order first when it still runs. */
-  restart(): Promise<void>;
-  /** Ends it and removes its streams. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -58,47 +48,23 @@ export interface NatsServer extends AsyncDisposable {
  */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
   const binary = required(await findNatsServer(options.version ?? "newest"));
-  const [port, monitorPort] = (await freePorts(2)) as [number, number];
-  const folder = await mkdtemp(join(tmpdir(), "concord-nats-"));
-  const settings = { ...options, port: options.port ?? port, monitorPort, folder };
-  await writeFile(join(folder, "nats.conf"), configuration(settings));
-
-  const start = () =>
-    startServerProcess({
-      program: binary.path,
-      args: ["-c", join(folder, "nats.conf")],
-      folder,
-      // A member is healthy only once it sees the others, which start after it.
-      answers: () => (options.cluster ? reachable(monitorPort) : healthy(monitorPort)),
-    });
-  let running: ServerProcess;
-  try {
-    running = await start();
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
-  const stop = async () => {
-    await running.kill("SIGTERM");
-    await rm(folder, { recursive: true, force: true });
-  };
-  return {
-    url: `nats://127.0.0.1:${settings.port}`,
-    port: settings.port,
+  const [freePort, monitorPort] = (await freePorts(2)) as [number, number];
+  const port = options.port ?? freePort;
+  const folder = await createGuardedFolder("concord-nats-");
+  const file = join(folder.path, "nats.conf");
+  await writeFile(file, configuration({ ...options, port, monitorPort, folder: folder.path }));
+  // A member is healthy only once it sees the others, which start after it.
+  const answers = () => (options.cluster ? reachable(monitorPort) : healthy(monitorPort));
+  const server = await startServer(
+    { program: binary.path, args: ["-c", file], folder, answers },
+    { restartSignal: "SIGTERM", stopSignal: "SIGTERM" },
+  );
+  return Object.assign(server, {
+    url: `nats://127.0.0.1:${port}`,
+    port,
     monitorUrl: `http://127.0.0.1:${monitorPort}`,
     version: binary.version,
-    get pid() {
-      return running.pid;
-    },
-    log: async () => (await readFile(join(folder, "server.log"), "utf8")).split("\n").slice(-100).join("\n"),
-    kill: (signal) => running.kill(signal),
-    async restart() {
-      await running.kill("SIGTERM");
-      running = await start();
-    },
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+  });
 }
 
 async function healthy(monitorPort: number): Promise<boolean> {

@@ -1,16 +1,16 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { GuardedFolder } from "./guarded-folder.ts";
 
 /** How a server program is run. */
 export interface ServerProcessOptions {
   readonly program: string;
   readonly args: readonly string[];
-  /** The server's own temporary folder: its log goes to `server.log` there, and it goes when this process dies. */
-  readonly folder: string;
-  /** Ends the server together with all its children when this process has died. Default: SIGKILL. */
-  readonly endSignal?: "SIGKILL" | "SIGQUIT";
+  /** The server's own: it runs there, its log goes to `server.log` there, and its guard ends it with this process. */
+  readonly folder: GuardedFolder;
   /** Resolves to true once the server answers. */
   readonly answers: () => Promise<boolean>;
   /** Default: 20 s; a server answers in a fraction of one. */
@@ -19,40 +19,75 @@ export interface ServerProcessOptions {
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** A running server program. It does not outlive this process, however this process ends. */
-export interface ServerProcess {
+/** A server that was started for a test. */
+export interface LocalServer extends AsyncDisposable {
+  /** Of the running process, another after each restart. */
   readonly pid: number;
-  /** Sends a signal; waits for the end when the signal ends a process. */
+  /** Sends a signal and keeps the data; waits for the end when the signal ends a process. Default: SIGKILL. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Whether it still runs. */
-  running(): boolean;
+  /** Starts it again at the same address with the same data, ending it in order first when it still runs. */
+  restart(): Promise<void>;
+  /** The last lines of its log. */
+  log(): Promise<string>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** How a server is ended. */
+export interface EndOptions {
+  /** Ends it in order, so that it can start again. */
+  readonly restartSignal: NodeJS.Signals;
+  /** Ends it fast; its data is removed then. */
+  readonly stopSignal: NodeJS.Signals;
+}
+
+/**
+ * Starts a server and returns when it answers. When it does not, its folder is removed.
+ * @throws {Error} with the end of its log when it ends before it answers, or does not answer in time.
+ */
+export async function startServer(options: ServerProcessOptions, end: EndOptions): Promise<LocalServer> {
+  const { folder } = options;
+  let running: ServerProcess;
+  try {
+    running = await startServerProcess(options);
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+  const stop = async () => {
+    await running.kill(end.stopSignal);
+    await folder.remove();
+  };
+  return {
+    get pid() {
+      return running.pid;
+    },
+    kill: (signal) => running.kill(signal),
+    async restart() {
+      await running.kill(end.restartSignal);
+      running = await startServerProcess(options);
+    },
+    log: () => lastLines(folder, 100),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+interface ServerProcess {
+  readonly pid: number;
+  kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const notFatal = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGHUP", "SIGUSR1", "SIGUSR2"]);
 
-/**
- * Starts a server and waits until it answers.
- * @throws {Error} with the end of its log when it ends before that or does not answer in time.
- */
-export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const log = `${options.folder}/server.log`;
-  const output = openSync(log, "a");
-  // Its own process group: Ctrl-C in the terminal is for the tests, which then stop their servers in order.
-  const child = spawn(options.program, options.args, {
-    cwd: options.folder,
-    detached: true,
-    stdio: ["ignore", output, output],
-    ...options.user,
-  });
-  closeSync(output);
+async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const child = spawnServer(options);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
-  child.unref();
-  const running = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-  const releaseGuard = running() ? guard(child.pid!, options) : () => {};
-  ended.then(releaseGuard);
+  options.folder.guard(child.pid);
+  ended.then(() => options.folder.guard(undefined));
 
   const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
-    if (!running()) return;
+    if (!isRunning(child)) return;
     child.kill(signal);
     if (notFatal.has(signal)) return;
     const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
@@ -60,50 +95,39 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     clearTimeout(timer);
   };
   try {
-    await untilAnswers(options, running);
+    await untilAnswers(options, child);
   } catch (error) {
     await kill();
-    const lines = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").slice(-15);
-    throw new Error(`${(error as Error).message}\n${lines.join("\n")}`);
+    throw new Error(`${(error as Error).message}\n${await lastLines(options.folder, 15)}`);
   }
-  return { pid: child.pid!, kill, running };
+  return { pid: child.pid!, kill };
 }
 
-async function untilAnswers(options: ServerProcessOptions, running: () => boolean): Promise<void> {
+async function lastLines({ path }: GuardedFolder, count: number): Promise<string> {
+  const log = await readFile(join(path, "server.log"), "utf8").catch(() => "");
+  return log.trim().split("\n").slice(-count).join("\n");
+}
+
+function spawnServer({ program, args, folder, user }: ServerProcessOptions): ChildProcess {
+  const output = openSync(join(folder.path, "server.log"), "a");
+  // Its own process group: Ctrl-C in the terminal is for the tests, which then stop their servers in order.
+  const stdio = ["ignore" as const, output, output];
+  const child = spawn(program, args, { cwd: folder.path, detached: true, stdio, ...user });
+  closeSync(output);
+  child.unref();
+  return child;
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+async function untilAnswers(options: ServerProcessOptions, child: ChildProcess): Promise<void> {
   const timeoutMs = options.startTimeoutMs ?? 20_000;
   const deadline = performance.now() + timeoutMs;
   while (!(await options.answers().catch(() => false))) {
-    if (!running()) throw new Error(`${options.program} ended at once:`);
+    if (!isRunning(child)) throw new Error(`${options.program} ended at once:`);
     if (performance.now() > deadline) throw new Error(`${options.program} did not answer within ${timeoutMs} ms:`);
     await delay(10);
   }
-}
-
-/**
- * A shell that waits on a pipe from this process. The pipe closes when this process dies, even by SIGKILL, and then the
- * shell ends the server and removes its folder. Returns what dismisses it.
- */
-function guard(pid: number, { folder, endSignal = "SIGKILL" }: ServerProcessOptions): () => void {
-  if (process.platform === "win32") return guardOnExit(pid, folder);
-  const script = `trap '' INT TERM HUP
-    read -r _ && exit
-    kill -CONT "$1"; kill -"$2" "$1"
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || break; sleep 0.2; done
-    kill -KILL "$1" 2>/dev/null
-    rm -rf -- "$3"`;
-  const args = ["-c", script, "guard", String(pid), endSignal.slice("SIG".length), folder];
-  const shell = spawn("sh", args, { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-  shell.unref();
-  (shell.stdin as unknown as { unref(): void }).unref();
-  shell.stdin.on("error", () => {});
-  return () => shell.stdin.end("done\n");
-}
-
-function guardOnExit(pid: number, folder: string): () => void {
-  const end = () => {
-    process.kill(pid, "SIGKILL");
-    void rm(folder, { recursive: true, force: true });
-  };
-  process.once("exit", end);
-  return () => process.off("exit", end);
 }
