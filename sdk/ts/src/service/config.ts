@@ -23,9 +23,11 @@ export interface ServiceConfig {
   readonly concurrency: number;
   /** Waits longer than this are kept in the database, in milliseconds. Default 1,000. */
   readonly parkAfterMs: number;
+  /** Days that the inbox remembers events. Default: as long as the longest stream that the service reads, at least 7. */
+  readonly inboxDays: number | undefined;
   /** Time without a heartbeat after which others take a replica's partitions, in milliseconds. Default 10,000. */
   readonly leaseMs: number;
-  /** Time that work under way gets to finish at the end, in milliseconds. Default 10,000. */
+  /** Time that work under way gets to finish at the end, in milliseconds. Default 30,000, as a handler's. */
   readonly drainTimeoutMs: number;
 }
 
@@ -46,6 +48,7 @@ const variables = {
   logLevel: text("CONCORD_LOG_LEVEL", /^(debug|info|warn|error|silent)$/, "debug, info, warn, error or silent"),
   concurrency: integer("CONCORD_CONCURRENCY", 1, 10_000),
   parkAfterMs: integer("CONCORD_PARK_AFTER_MS", 0, 3_600_000),
+  inboxDays: integer("CONCORD_INBOX_DAYS", 1, 3_650),
   leaseMs: integer("CONCORD_LEASE_MS", 100, 3_600_000),
   drainTimeoutMs: integer("CONCORD_DRAIN_TIMEOUT_MS", 0, 3_600_000),
 } satisfies { [Name in keyof ServiceConfig]: Variable<unknown> };
@@ -89,8 +92,9 @@ export function withDefaults(service: string, given: Partial<ServiceConfig>): Se
     logLevel: "info",
     concurrency: 16,
     parkAfterMs: 1_000,
+    inboxDays: undefined,
     leaseMs: 10_000,
-    drainTimeoutMs: 10_000,
+    drainTimeoutMs: 30_000,
     ...given,
     dataFolder,
   };

@@ -3,6 +3,7 @@ import { isConcordError } from "../core/error.ts";
 import type { Transport, TransportHealth } from "../core/transport.ts";
 import { createRelay } from "../outbox/relay.ts";
 import { buildConsumer } from "./build-consumer.ts";
+import { keepInboxSmall } from "./maintenance.ts";
 import { openTransport } from "./open-transport.ts";
 import type { ServiceParts } from "./parts.ts";
 import { streamSpecs } from "./stream-specs.ts";
@@ -46,6 +47,7 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
       link.relay = createRelay({ store: stores.outbox, transport, share, clock, random, log, probe });
       relaying = link.relay.run(working.signal);
       relaying.catch(failed.reject);
+      void keepInboxSmall(parts, storage, working.signal);
     }
     consumer = buildConsumer(parts, transport);
     await consumer.start();

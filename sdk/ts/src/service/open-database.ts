@@ -9,10 +9,13 @@ import type { ServiceOptions } from "./definition.ts";
 
 type AnyDatabase = Database<unknown, unknown>;
 
+/** Connections beyond one for each handler: reads, RPC, relay and leases. */
+const spareConnections = 6;
+
 /** Opens the database that a URL names, with the service's own client where it brings one. Drivers are loaded here. */
 export async function openDatabase(
   options: ServiceOptions<unknown, unknown>,
-  { databaseUrl }: ServiceConfig,
+  { databaseUrl, concurrency }: ServiceConfig,
 ): Promise<AnyDatabase> {
   if (options.database) return options.database(databaseUrl);
   if (databaseUrl.startsWith("sqlite:")) {
@@ -20,7 +23,7 @@ export async function openDatabase(
     return openSqlite({ path: databaseUrl }) as unknown as AnyDatabase;
   }
   const { openPostgres } = await import("../postgres/index.ts");
-  return openPostgres(databaseUrl) as unknown as AnyDatabase;
+  return openPostgres(databaseUrl, { maxConnections: concurrency + spareConnections }) as unknown as AnyDatabase;
 }
 
 /** How {@link openStores} brings the tables up to date. */

@@ -2,6 +2,7 @@ import { createRegistry } from "@bufbuild/protobuf";
 import { type Clock, type Random, systemClock } from "../core/clock.ts";
 import { createContractReader } from "../core/contract/contract-reader.ts";
 import type { Database } from "../core/database.ts";
+import { ConcordError } from "../core/error.ts";
 import type { Log } from "../core/log.ts";
 import { createEventPreparer, type EventPreparer } from "../core/prepare-event.ts";
 import type { Probe } from "../core/probe.ts";
@@ -12,6 +13,7 @@ import type { BrokerLink } from "./broker-link.ts";
 import { type ServiceConfig, withDefaults } from "./config.ts";
 import { checkedContracts, type ServiceContracts } from "./contracts.ts";
 import type { ServiceDefinition, Surroundings } from "./definition.ts";
+import { lintConfig } from "./lint-config.ts";
 import { createLogger } from "./logger.ts";
 import { openDatabase, openStores } from "./open-database.ts";
 import type { StartOptions } from "./running-service.ts";
@@ -58,6 +60,7 @@ export async function openParts(
   const contracts = checkedContracts(definition, reader);
   const registry = createRegistry(...contracts.files);
   const log = options.log ?? createLogger({ service: name, level: config.logLevel, registry });
+  judgeConfig(definition, { config, contracts, log });
   const link: BrokerLink = { transport: undefined, relay: undefined };
   const surroundings = { clock, newId: createIdGenerator({ clock, random }) };
   const trace = createTraceScope();
@@ -86,4 +89,16 @@ export async function openParts(
   const stores = await openStores(database, { folder: definition.options.migrations, ...common });
   const storage = createStorage({ database, stores, preparer, link, config, owner: surroundings.newId(), ...common });
   return { ...parts, ...common, storage, transact: createTransact({ ...storage, surroundings, ...common }) };
+}
+
+/** @throws {ConcordError} `config` with every combination that is refused. */
+function judgeConfig(
+  { options }: ServiceDefinition,
+  { config, contracts, log }: Pick<ServiceParts, "config" | "contracts" | "log">,
+): void {
+  const findings = lintConfig({ config, contracts, stateless: options.stateless ?? false });
+  const lines = findings.map(({ variable, message }) => `${variable}: ${message}`);
+  const refused = lines.filter((_, index) => findings[index]?.verdict === "refuse");
+  if (refused.length > 0) throw new ConcordError("config", refused.join("\n"), { details: { findings } });
+  for (const line of lines) log.warn({ setting: line }, "settings that may surprise");
 }

@@ -1,0 +1,36 @@
+import { streamContract } from "../core/contract/stream-contract.ts";
+import type { ServiceParts } from "./parts.ts";
+import type { Storage } from "./storage.ts";
+
+const dayMs = 86_400_000;
+const minKeepMs = 7 * dayMs;
+const everyMs = 3_600_000;
+const retryMs = 60_000;
+
+/**
+ * Drops what a service's inbox need not remember any longer, every hour: days beyond `inboxDays` that every cursor has
+ * passed (trap T8). Runs until the signal aborts; a database that is away is asked again a minute later.
+ */
+export async function keepInboxSmall(
+  { config, contracts, clock, log }: Pick<ServiceParts, "config" | "contracts" | "clock" | "log">,
+  { stores }: Pick<Storage, "stores">,
+  signal: AbortSignal,
+): Promise<void> {
+  const retentions = contracts.handled.map(({ schema }) => streamContract(schema.file).retentionMs);
+  const keepMs = config.inboxDays ? config.inboxDays * dayMs : Math.max(minKeepMs, ...retentions);
+  while (!signal.aborted) {
+    const pause = await prune().then(
+      () => everyMs,
+      (error) => {
+        log.warn({ err: error }, "the inbox could not be pruned");
+        return retryMs;
+      },
+    );
+    await clock.sleep(pause, signal).catch(() => {});
+  }
+
+  async function prune(): Promise<void> {
+    const dropped = await stores.inbox.prune(clock.now() - keepMs);
+    if (dropped > 0) log.info({ dropped, ...(await stores.inbox.status()) }, "inbox pruned");
+  }
+}
