@@ -70,31 +70,31 @@ for (const version of ["oldest", "newest"] as const) {
 const newest = await findNatsServer("newest");
 
 describe.skipIf(!newest.available)("a server process", () => {
-  it.each(["", "await server.kill('SIGKILL');"])(
-    "ends with the process that started it, and so does its folder %#",
-    async (before) => {
-      const folder = await mkdtemp(join(tmpdir(), "concord-orphan-"));
-      const program = `
+  it.each([
+    ["while it runs", ""],
+    ["after it was killed", "await server.kill('SIGKILL');"],
+  ])("goes with the process that started it, and so does its folder, %s", async (_, before) => {
+    const folder = await mkdtemp(join(tmpdir(), "concord-orphan-"));
+    const program = `
       import { startNatsServer } from ${JSON.stringify(new URL("./nats-server.ts", import.meta.url).href)};
       const server = await startNatsServer();
       console.log(server.monitorUrl);
       ${before}
       console.log("ready");
       setInterval(() => {}, 1000);`;
-      const starter = spawn(process.execPath, ["--input-type=module-typescript", "-e", program], {
-        stdio: ["ignore", "pipe", "inherit"],
-        env: { ...process.env, TMPDIR: folder },
-      });
-      const lines = createInterface(starter.stdout)[Symbol.asyncIterator]();
-      const monitorUrl = (await lines.next()).value;
-      await lines.next();
-      expect(await answers(monitorUrl)).toBe(before === "");
-      starter.kill("SIGKILL");
-      await vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), soon);
-      expect(await answers(monitorUrl)).toBe(false);
-      await rm(folder, { recursive: true });
-    },
-  );
+    const starter = spawn(process.execPath, ["--input-type=module-typescript", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, TMPDIR: folder },
+    });
+    const lines = createInterface(starter.stdout)[Symbol.asyncIterator]();
+    const monitorUrl = String((await lines.next()).value);
+    await lines.next();
+    expect(await answers(monitorUrl)).toBe(before === "");
+    starter.kill("SIGKILL");
+    await vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), soon);
+    expect(await answers(monitorUrl)).toBe(false);
+    await rm(folder, { recursive: true });
+  });
 
   it("tells its log when it does not start", async () => {
     await expect(startNatsServer({ config: "no_such_setting {" })).rejects.toThrow(/ended at once:\n.*Parse error/);
