@@ -144,3 +144,7 @@ CREATE TABLE concord_lease_member (
   PRIMARY KEY (scope, owner)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE concord_lease_member IS 'Replicas that are alive, so that each takes its fair share of leases.';
+
+-- Made by whoever runs migrations, before the first one, under the lock of all who do.
+COMMENT ON TABLE concord_migration IS
+  'Migrations that ran: Concord''s own and the service''s. A file that ran is never changed, and none comes before it later.';

@@ -22,16 +22,25 @@ export async function runInClient<Tx, Result>(
   { signal, idleTimeoutMs }: TransactionOptions = {},
 ): Promise<Result> {
   signal?.throwIfAborted();
+  let failed = false;
+  let failure: unknown;
   try {
     return await client.begin(async (tx) => {
-      if (idleTimeoutMs !== undefined) await client.execute(tx, toIdleTimeout(idleTimeoutMs));
-      const result = await runUntilAborted(client, tx, run, signal);
-      // Fails where a statement failed before: PostgreSQL would answer COMMIT with ROLLBACK, which not every client reports.
-      await client.execute(tx, "SELECT 1");
-      return result;
+      try {
+        if (idleTimeoutMs !== undefined) await client.execute(tx, toIdleTimeout(idleTimeoutMs));
+        const result = await runUntilAborted(client, tx, run, signal);
+        // Fails where a statement failed before: PostgreSQL would answer COMMIT with ROLLBACK, and some clients hide that.
+        await client.execute(tx, "SELECT 1");
+        return result;
+      } catch (thrown) {
+        failed = true;
+        failure = thrown;
+        throw thrown;
+      }
     });
   } catch (thrown) {
-    throw toPostgresError(thrown);
+    // What failed first says more than a rollback that failed after it.
+    throw toPostgresError(failed ? failure : thrown);
   }
 }
 

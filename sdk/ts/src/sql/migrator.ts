@@ -19,6 +19,7 @@ interface LedgerRow {
   readonly checksum: string;
 }
 
+/** The one table that no migration makes: every language makes it like this. */
 const createLedger = `CREATE TABLE IF NOT EXISTS concord_migration (
   origin text NOT NULL, name text NOT NULL, checksum text NOT NULL, applied_at_ms bigint NOT NULL,
   PRIMARY KEY (origin, name))`;

@@ -84,6 +84,13 @@ export function createOutboxStore<Db, Tx>(context: StoreContext<Db, Tx>, parts: 
   };
 }
 
+/** Rows looked at in one step behind a quarantined row, so that a long tail is soon marked. */
+const tailPage = 1_000;
+
+interface ReadRow extends StoredRow {
+  readonly blocked: boolean | number;
+}
+
 type Query = <Row>(text: string, values: readonly unknown[]) => Promise<Row[]>;
 
 /**
@@ -102,34 +109,29 @@ function createRead<Db, Tx>(context: StoreContext<Db, Tx>, query: Query): Outbox
     const text = `${columns} ${skipKeys.length === 0 ? "" : others} ORDER BY o.id LIMIT $3`;
     const found: OutboxRow[] = [];
     let last = 0n;
-    while (found.length < limit) {
-      const wanted = limit - found.length;
-      const rows = await query<StoredRow & { blocked: boolean | number }>(text, [partition, last, wanted, ...skipped]);
+    for (let page = limit; found.length < limit; page = Math.max(limit, tailPage)) {
+      const rows = await query<ReadRow>(text, [partition, last, page, ...skipped]);
       found.push(...rows.filter((row) => !row.blocked).map(toOutboxRow));
-      await hold(
-        context,
-        rows.filter((row) => row.blocked).map((row) => BigInt(row.id)),
-      );
-      if (rows.length < wanted) break;
+      const blocked = rows.filter((row) => row.blocked);
+      if (blocked.length > 0) await hold(context, blocked);
+      if (rows.length < page) break;
       last = BigInt(rows.at(-1)!.id);
     }
-    return found;
+    return found.slice(0, limit);
   };
 }
 
 /** Marks rows as held as long as the row before them is still in quarantine; its lock makes a release wait. */
-async function hold<Db, Tx>(context: StoreContext<Db, Tx>, ids: readonly bigint[]): Promise<void> {
-  if (ids.length === 0) return;
-  const { database, dialect } = context;
-  const outbox = context.table("concord_outbox");
-  const all = dialect.elements("$1", "bigint");
+async function hold<Db, Tx>({ database, table, dialect }: StoreContext<Db, Tx>, rows: readonly StoredRow[]) {
+  const outbox = table("concord_outbox");
+  const keys = [...new Set(rows.map((row) => row.key ?? ""))];
   await database.query(
     database.db,
-    `WITH q AS MATERIALIZED (SELECT id, key FROM ${outbox} WHERE state = 'quarantined'
-       AND key IN (SELECT key FROM ${outbox} WHERE id IN ${all}) ORDER BY id ${dialect.forShare})
-     UPDATE ${outbox} SET state = 'held' WHERE state = 'waiting' AND id IN ${all}
+    `WITH q AS MATERIALIZED (SELECT id, key FROM ${outbox}
+       WHERE state = 'quarantined' AND key IN ${dialect.elements("$2", "text")} ORDER BY id ${dialect.forShare})
+     UPDATE ${outbox} SET state = 'held' WHERE state = 'waiting' AND id IN ${dialect.elements("$1", "bigint")}
        AND EXISTS (SELECT 1 FROM q WHERE q.key = ${outbox}.key AND q.id < ${outbox}.id)`,
-    [dialect.list(ids)],
+    [dialect.list(rows.map((row) => BigInt(row.id))), dialect.list(keys)],
   );
 }
 
