@@ -71,6 +71,12 @@ interface Held {
   wasOpened: boolean;
 }
 
+/**
+ * Until it is known how the last session ended, each parked event may have ended it. Else one that kills its process would
+ * run at every start before anybody counts, for ever.
+ */
+const everything = 2n ** 63n;
+
 /** How often the times of idle positions are renewed, in milliseconds: often enough for inbox days. */
 const touchMs = 600_000;
 
@@ -101,7 +107,10 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     get lastRead() {
       return [...held.values()].reduce((last, { session }) => larger(last, session?.lastRead ?? 0n), 0n);
     },
-    suspectUntil: (partition) => held.get(partition)?.suspectUntil ?? 0n,
+    suspectUntil(partition) {
+      const entry = held.get(partition);
+      return entry?.wasOpened === false ? everything : (entry?.suspectUntil ?? 0n);
+    },
     async run(signal) {
       const scope = `${service}/${source.stream}`;
       void touchIdle();
