@@ -4,7 +4,6 @@ import { type Log, silentLog } from "../core/log.ts";
 import { type PartitionShare, wholeShare } from "../core/partition-share.ts";
 import type { Probe } from "../core/probe.ts";
 import { type OutboxStore, outboxPartitions } from "../core/store/outbox-store.ts";
-import type { Transport } from "../core/transport.ts";
 import { createAgeWatch } from "./age-watch.ts";
 import { createPartitionRelay, type PartitionRelay } from "./relay-partition.ts";
 import { createPause, createRelayPauses, type PausePolicy } from "./relay-pause.ts";
@@ -16,7 +15,7 @@ import { createWakeup } from "./wakeup.ts";
 /** What a relay works with and how. */
 export interface RelayOptions {
   readonly store: OutboxStore;
-  readonly transport: Transport;
+  readonly transport: RelayScope["transport"];
   /** Shares the outbox's partitions among replicas. Default: all are this relay's. */
   readonly share?: PartitionShare | undefined;
   /** Default: the machine's clock. */

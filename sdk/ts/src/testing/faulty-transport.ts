@@ -13,13 +13,33 @@ export type FaultPlan = (messages: readonly OutgoingMessage[]) => TransportFault
 /** A real transport whose publications fail as planned. */
 export function withFaults(transport: Transport, plan: FaultPlan): Transport {
   return {
-    ...transport,
+    ...delegate(transport),
     get maxPayloadBytes() {
       return transport.maxPayloadBytes;
     },
     publish: (message, options) => through(plan([message]), () => transport.publish(message, options)),
     publishAtomically: (messages, options) =>
       through(plan(messages), () => transport.publishAtomically!(messages, options)),
+  };
+}
+
+/** Passes every call on, for transports that are classes too. */
+export function delegate(transport: Transport): Transport {
+  return {
+    name: transport.name,
+    features: transport.features,
+    maxPayloadBytes: transport.maxPayloadBytes,
+    publish: (message, options) => transport.publish(message, options),
+    publishAtomically: (messages, options) => transport.publishAtomically!(messages, options),
+    read: (request) => transport.read(request),
+    consume: (request) => transport.consume(request),
+    provision: (streams, options) => transport.provision(streams, options),
+    streamState: (stream, options) => transport.streamState(stream, options),
+    get: (stream, sequence, options) => transport.get(stream, sequence, options),
+    remove: (stream, sequence, options) => transport.remove(stream, sequence, options),
+    health: () => transport.health(),
+    close: () => transport.close(),
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }
 

@@ -64,7 +64,10 @@ export async function openRelayBed(options: RelayBedOptions = {}): Promise<Relay
   await broker.provision(streams.map((name) => streamSpec(name, options)));
   const order: string[] = [];
   const faulty = withFaults(recording(broker, order), options.faults ?? (() => undefined));
-  const transport = { ...faulty, features: { ...broker.features, atomicBatch: options.atomicBatch ?? true } };
+  const transport: Transport = {
+    ...faulty,
+    features: { ...broker.features, atomicBatch: options.atomicBatch ?? true },
+  };
 
   const stored = async (stream = "evt-orders") => {
     const state = await broker.streamState(stream);
