@@ -1,3 +1,4 @@
+import type { Meter } from "@opentelemetry/api";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Database } from "../core/database.ts";
 import type { Log } from "../core/log.ts";
@@ -20,6 +21,8 @@ export interface StartOptions {
   readonly clock?: Clock;
   /** Default: `Math.random`. */
   readonly random?: Random;
+  /** Default: OpenTelemetry's global one. */
+  readonly meter?: Meter;
   /** Whether to open the port. Default true. */
   readonly listen?: boolean;
   readonly probe?: Probe;

@@ -3,6 +3,7 @@ import { createRpcServer, type HealthReport, type RpcServer } from "../rpc/index
 import { bindRpcs } from "./bind-rpc.ts";
 import type { ServiceDefinition } from "./definition.ts";
 import { type Engine, startEngine } from "./engine.ts";
+import { observeService } from "./metrics.ts";
 import { openParts, type ServiceParts } from "./parts.ts";
 import { checkReadiness } from "./readiness.ts";
 import type { RunningService, ServiceBacklog, StartOptions } from "./running-service.ts";
@@ -21,6 +22,7 @@ export async function startService(definition: ServiceDefinition, options: Start
   const server = options.listen === false ? undefined : await openServer(parts, health);
   if (server) opening.defer(() => server.close(0));
   engine = startEngine(parts, options.transport);
+  opening.defer(observe(parts, engine, options));
   if (options.transport) await engine.started;
   log.info(
     { url: server?.url, transport: options.transport?.name ?? config.transport.split(":", 1)[0] },
@@ -44,6 +46,10 @@ export async function startService(definition: ServiceDefinition, options: Start
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function observe({ name, storage, link }: ServiceParts, engine: Engine, { meter }: StartOptions): () => void {
+  return observeService({ service: name, storage, relay: () => link.relay, consumer: () => engine.consumer, meter });
 }
 
 function openServer(parts: ServiceParts, health: () => Promise<HealthReport>): Promise<RpcServer> {

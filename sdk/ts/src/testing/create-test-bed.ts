@@ -1,6 +1,7 @@
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { fromBinary } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
+import type { Meter } from "@opentelemetry/api";
 import { createContractReader } from "../core/contract/contract-reader.ts";
 import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
 import type { Envelope } from "../core/envelope/envelope.ts";
@@ -26,6 +27,8 @@ export interface TestBedOptions {
   readonly services: readonly AnyService[];
   /** Where their log lines go. Default: nowhere. */
   readonly log?: Log;
+  /** Where their metrics go. Default: OpenTelemetry's global meter. */
+  readonly meter?: Meter;
 }
 
 /** An event that was published during the test, as its subscribers see it. */
@@ -63,14 +66,18 @@ const settleTimeoutMs = 10_000;
  * Starts services in memory for a test: no mocks, no servers, a clock of its own. The services are the objects that
  * `run()` would run.
  */
-export async function createTestBed({ services, log = silentLog }: TestBedOptions): Promise<TestBed> {
+export async function createTestBed({ services, log = silentLog, meter }: TestBedOptions): Promise<TestBed> {
   await using opening = new AsyncDisposableStack();
   const clock = createManualClock();
   const transport = opening.use(await openEmbedded({ path: ":memory:", clock, log }));
   const running: RunningService[] = [];
   for (const service of services) {
     const database = opening.adopt(openSqlite({ path: ":memory:", durable: false }), (db) => db.close());
-    running.push(opening.use(await service.start({ transport, database, clock, log, config: { port: 0 } })));
+    running.push(
+      opening.use(
+        await service.start({ transport, database, clock, log, config: { port: 0 }, ...(meter && { meter }) }),
+      ),
+    );
   }
   const reader = createContractReader();
   const opened = opening.move();
