@@ -15,23 +15,18 @@ export interface Appender {
    * @throws {ConcordError} `resource_exhausted`, `canceled`, or what the file's error means
    */
   append(stream: LogStream, message: PreparedMessage, signal?: AbortSignal): Promise<PublishAck>;
-  /** Appends all messages or none. */
-  appendAll(stream: LogStream, messages: readonly PreparedMessage[], signal?: AbortSignal): Promise<PublishAck[]>;
+  /**
+   * Appends all messages or none.
+   * @throws {ConcordError} as {@link append}, and `already_exists`
+   */
+  appendAll(
+    stream: LogStream,
+    messages: readonly PreparedMessage[],
+    signal?: AbortSignal,
+  ): Promise<readonly PublishAck[]>;
   /** Appends now what waits for the end of the turn. */
   flush(): void;
 }
-
-interface Waiting {
-  readonly stream: LogStream;
-  readonly messages: readonly PreparedMessage[];
-  readonly signal: AbortSignal | undefined;
-  /** Writes into the draft and gives what to answer after the commit. */
-  write(draft: Draft): () => void;
-  reject(reason: unknown): void;
-}
-
-/** Most messages in one transaction, and most bytes: a longer one would hold up everything else in the process. */
-const maxBatch = { messages: 1_000, bytes: 4 * 1024 * 1024 };
 
 /** What an appender works with. */
 export interface AppenderParts {
@@ -41,11 +36,28 @@ export interface AppenderParts {
   readonly clock: Clock;
 }
 
+/** A call that waits for the end of the turn. */
+interface Waiting {
+  readonly stream: LogStream;
+  readonly messages: readonly PreparedMessage[];
+  readonly atomic: boolean;
+  readonly signal: AbortSignal | undefined;
+  resolve(acks: readonly PublishAck[]): void;
+  reject(reason: unknown): void;
+}
+
+/** Most messages in one transaction, and most bytes: a longer one would hold up everything else in the process. */
+const maxBatch = { messages: 1_000, bytes: 4 * 1024 * 1024 };
+
 /** Makes the appender of a log. */
 export function createAppender(parts: AppenderParts): Appender {
   let waiting: Waiting[] = [];
   let scheduled = false;
 
+  const enqueue = (entry: Waiting) => {
+    waiting.push(entry);
+    schedule();
+  };
   const schedule = () => {
     if (scheduled) return;
     scheduled = true;
@@ -53,35 +65,22 @@ export function createAppender(parts: AppenderParts): Appender {
   };
   const flushBatch = () => {
     scheduled = false;
-    const batch = takeBatch();
-    if (waiting.length > 0) schedule();
-    if (batch.length > 0) appendBatch(parts, batch);
-  };
-  const takeBatch = () => {
     const end = endOfBatch(waiting);
     const batch = waiting.slice(0, end);
     waiting = waiting.slice(end);
-    return batch;
-  };
-  const enqueue = <Result>(
-    { stream, messages, signal }: Pick<Waiting, "stream" | "messages" | "signal">,
-    write: (draft: Draft) => Result,
-  ): Promise<Result> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const answer = (draft: Draft) => {
-      const result = write(draft);
-      return () => resolve(result);
-    };
-    waiting.push({ stream, messages, signal, write: answer, reject });
-    schedule();
-    return promise;
+    if (waiting.length > 0) schedule();
+    if (batch.length > 0) appendBatch(parts, batch);
   };
 
   return {
     append: (stream, message, signal) =>
-      enqueue({ stream, messages: [message], signal }, (draft) => draft.append(message)),
+      new Promise((resolve, reject) => {
+        enqueue({ stream, messages: [message], atomic: false, signal, resolve: ([ack]) => resolve(ack!), reject });
+      }),
     appendAll: (stream, messages, signal) =>
-      enqueue({ stream, messages, signal }, (draft) => draft.appendAll(messages)),
+      new Promise((resolve, reject) => {
+        enqueue({ stream, messages, atomic: true, signal, resolve, reject });
+      }),
     flush: () => {
       while (waiting.length > 0) flushBatch();
     },
@@ -99,37 +98,40 @@ function endOfBatch(waiting: readonly Waiting[]): number {
   return waiting.length;
 }
 
-/** Appends in one transaction. What one message did wrong is answered to its caller alone; a fault of the file to all. */
+/** Appends in one transaction. What one call did wrong is answered to it alone; a fault of the file to all. */
 function appendBatch({ file, streams, retention, clock }: AppenderParts, batch: readonly Waiting[]): void {
   const nowMs = clock.now();
   const drafts = new Map<LogStream, Draft>();
-  const answers: (() => void)[] = [];
+  let outcomes: readonly (readonly PublishAck[] | ConcordError)[];
   try {
-    for (const stream of new Set(batch.map((entry) => entry.stream))) retention.expire(stream);
-    file.transaction("disk", () => {
-      for (const entry of batch) answers.push(write(entry, draftOf(drafts, entry.stream, nowMs)));
+    for (const stream of new Set(batch.map((entry) => entry.stream))) {
+      retention.expire(stream);
+      drafts.set(stream, new Draft(stream, nowMs));
+    }
+    outcomes = file.transaction("disk", () => {
+      const written = batch.map((entry) => write(entry, drafts.get(entry.stream)!));
       for (const [stream, draft] of drafts) streams.saveCounts(stream.id, draft.counts);
+      return written;
     });
   } catch (thrown) {
+    for (const draft of drafts.values()) draft.rollback();
     for (const { reject } of batch) reject(thrown);
     return;
   }
   for (const draft of drafts.values()) draft.commit();
-  for (const answer of answers) answer();
-}
-
-function write({ signal, write, reject }: Waiting, draft: Draft): () => void {
-  if (signal?.aborted) return () => reject(new ConcordError("canceled", "the signal was aborted before the append"));
-  try {
-    return write(draft);
-  } catch (thrown) {
-    if (!(thrown instanceof ConcordError)) throw thrown;
-    return () => reject(thrown);
+  for (const [index, { resolve, reject }] of batch.entries()) {
+    const outcome = outcomes[index]!;
+    if (outcome instanceof ConcordError) reject(outcome);
+    else resolve(outcome);
   }
 }
 
-function draftOf(drafts: Map<LogStream, Draft>, stream: LogStream, nowMs: number): Draft {
-  const draft = drafts.get(stream) ?? new Draft(stream, nowMs);
-  drafts.set(stream, draft);
-  return draft;
+function write({ messages, atomic, signal }: Waiting, draft: Draft): readonly PublishAck[] | ConcordError {
+  if (signal?.aborted) return new ConcordError("canceled", "the signal was aborted before the append");
+  try {
+    return atomic ? draft.appendAll(messages) : [draft.append(messages[0]!)];
+  } catch (thrown) {
+    if (thrown instanceof ConcordError) return thrown;
+    throw thrown;
+  }
 }

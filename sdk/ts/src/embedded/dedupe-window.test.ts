@@ -21,8 +21,16 @@ it("counts the window from the last time an id was stored", () => {
   const dedupe = new DedupeWindow();
   dedupe.add("a", 1, 0);
   dedupe.add("b", 2, 500);
+  expect(dedupe.find("a", 1_000, 1_000)).toBeUndefined();
   dedupe.add("a", 3, 1_000);
-  dedupe.prune(1_400, 1_000);
-  expect(dedupe.find("a", 1_900, 1_000)).toBe(3);
-  expect(dedupe.find("b", 1_400, 1_000)).toBe(2);
+  dedupe.prune(1_600, 1_000);
+  expect(dedupe.size).toBe(1);
+  expect(dedupe.find("a", 1_999, 1_000)).toBe(3);
+});
+
+it("forgets an id that was not stored after all", () => {
+  const dedupe = new DedupeWindow();
+  dedupe.add("a", 1, 0);
+  dedupe.delete("a");
+  expect(dedupe.find("a", 0, 1_000)).toBeUndefined();
 });

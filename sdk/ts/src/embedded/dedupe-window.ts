@@ -18,13 +18,19 @@ export class DedupeWindow {
   /** The sequence under which an id was stored within the window, if it was. */
   find(id: string, nowMs: number, windowMs: number): number | undefined {
     const found = this.#ids.get(id);
-    return found !== undefined && nowMs - found.storedAtMs < windowMs ? found.sequence : undefined;
+    if (found === undefined || nowMs - found.storedAtMs < windowMs) return found?.sequence;
+    this.#ids.delete(id);
+    return undefined;
   }
 
-  /** Remembers an id. */
+  /** Remembers an id that was not found, behind all others. */
   add(id: string, sequence: number, storedAtMs: number): void {
-    this.#ids.delete(id);
     this.#ids.set(id, { sequence, storedAtMs });
+  }
+
+  /** Forgets an id, because it was not stored after all. */
+  delete(id: string): void {
+    this.#ids.delete(id);
   }
 
   /** Forgets what left the window: oldest first, so that it costs nothing when nothing has. */

@@ -3,12 +3,15 @@ import type { PublishAck } from "../core/message.ts";
 import type { LogStream, StreamCounts } from "./log-stream.ts";
 import type { PreparedMessage } from "./message-table.ts";
 
-/** What one transaction appends to one stream. It becomes the stream's state when the commit has succeeded. */
+/**
+ * What one transaction appends to one stream. It becomes the stream's state when the commit has succeeded; only the
+ * message ids are remembered at once, and forgotten by {@link rollback}.
+ */
 export class Draft {
   readonly #stream: LogStream;
   readonly #nowMs: number;
   #counts: StreamCounts;
-  readonly #ids = new Map<string, number>();
+  readonly #ids: string[] = [];
   readonly #partitions = new Set<number>();
 
   constructor(stream: LogStream, nowMs: number) {
@@ -56,13 +59,17 @@ export class Draft {
   /** Makes the draft the stream's state and wakes its readers. To be called when the commit has succeeded. */
   commit(): void {
     this.#stream.counts = this.#counts;
-    for (const [id, sequence] of this.#ids) this.#stream.dedupe.add(id, sequence, this.#nowMs);
     this.#stream.dedupe.prune(this.#nowMs, this.#stream.spec.dedupeWindowMs);
     if (this.#partitions.size > 0) this.#stream.announce(this.#partitions);
   }
 
+  /** Undoes what was remembered. To be called when the transaction has failed. */
+  rollback(): void {
+    for (const id of this.#ids) this.#stream.dedupe.delete(id);
+  }
+
   #find(id: string): number | undefined {
-    return this.#ids.get(id) ?? this.#stream.dedupe.find(id, this.#nowMs, this.#stream.spec.dedupeWindowMs);
+    return this.#stream.dedupe.find(id, this.#nowMs, this.#stream.spec.dedupeWindowMs);
   }
 
   /** `discard: new`: a full stream takes nothing more, so that nothing unread is ever deleted for room. */
@@ -82,7 +89,8 @@ export class Draft {
     this.#stream.table.insert(sequence, this.#nowMs, message);
     const { messages, bytes } = this.#counts;
     this.#counts = { lastSequence: sequence, messages: messages + 1, bytes: bytes + message.size };
-    this.#ids.set(message.messageId, sequence);
+    this.#stream.dedupe.add(message.messageId, sequence, this.#nowMs);
+    this.#ids.push(message.messageId);
     this.#partitions.add(message.partition);
     return sequence;
   }

@@ -10,13 +10,16 @@ const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  */
 export function normalizeHeaders(headers: Headers): Headers {
   const normalized: Record<string, string> = {};
+  let isNormal = true;
   for (const name in headers) {
     const value = headers[name]!;
     if (!namePattern.test(name)) throw illegal(`"${name.replace(/[^\x20-\x7e]/g, "?")}" is no header name`, name);
     if (/[\r\n]/.test(value)) throw illegal(`the header ${name} holds a line break`, name);
-    normalized[name.toLowerCase()] = value.trim();
+    const [lowerName, trimmed] = [name.toLowerCase(), value.trim()];
+    normalized[lowerName] = trimmed;
+    if (lowerName !== name || trimmed !== value) isNormal = false;
   }
-  return normalized;
+  return isNormal ? headers : normalized;
 }
 
 function illegal(fault: string, field: string): ConcordError {
