@@ -73,7 +73,15 @@ const boundaries: readonly Boundary[] = [
       `${sdk}/embedded`,
       `${sdk}/sqlite`,
     ],
-    packages: [...protobuf, "@connectrpc/connect", "fast-check", "vitest", "node:*", "node:sqlite"],
+    packages: [
+      ...protobuf,
+      "@connectrpc/connect",
+      "@opentelemetry/api",
+      "fast-check",
+      "vitest",
+      "node:*",
+      "node:sqlite",
+    ],
   },
   {
     folder: `${sdk}/index.ts`,
