@@ -46,6 +46,6 @@ function draw(random: SeededRandom, point: ProbePoint | undefined): Planned {
   return {
     kind,
     point: atPoint ? (point ?? random.pick(probePoints)) : undefined,
-    left: atPoint ? random.below(6) : random.below(1_200),
+    left: atPoint ? random.below(6) : random.below(600),
   };
 }

@@ -27,13 +27,13 @@ export interface Job {
 
 /** Draws the transactions of a run. */
 export function drawJobs(random: SeededRandom): Job[] {
-  const accounts = Array.from({ length: random.between(2, 5) }, (_, index) => `account ${index}`);
-  return Array.from({ length: random.between(8, 20) }, () => {
+  const accounts = Array.from({ length: random.between(1, 4) }, (_, index) => `account ${index}`);
+  return Array.from({ length: random.between(4, 10) }, () => {
     const service = random.pick(["alpha", "alpha", "beta"] as const);
     return {
       service,
       delayMs: random.pick([0, 0, 1, 30, 200, 1_000]),
-      publications: Array.from({ length: random.between(1, 4) }, () => drawPublication(random, service, accounts)),
+      publications: Array.from({ length: random.between(1, 3) }, () => drawPublication(random, service, accounts)),
       rollsBack: random.chance(0.1),
     };
   });
@@ -47,15 +47,29 @@ function drawPublication(random: SeededRandom, service: Job["service"], accounts
   return { account: random.chance(0.85) ? random.pick(accounts) : undefined, operation: undefined, fate };
 }
 
+/** Transactions that producers have still to make. */
+export interface JobQueue {
+  readonly jobs: Job[];
+  /** Replicas that are in the middle of one. */
+  readonly busy: Set<Replica>;
+}
+
 /** Works off jobs in one process until none is left; the outcome of one that fails stays unknown, as it would be. */
-export async function produce(world: World, replica: Replica, jobs: Job[], random: SeededRandom): Promise<void> {
+export async function produce(
+  world: World,
+  replica: Replica,
+  { jobs, busy }: JobQueue,
+  random: SeededRandom,
+): Promise<void> {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+    busy.add(replica);
     await replica.clock.sleep(job.delayMs);
     try {
       await runJob(world, replica, job, random);
     } catch (error) {
       if (!(error instanceof ConcordError)) throw error;
     }
+    busy.delete(replica);
   }
 }
 

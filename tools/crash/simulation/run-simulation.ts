@@ -3,7 +3,7 @@ import { createLife } from "../../../sdk/ts/src/testing/crash/index.ts";
 import { checkHistory, type Violation, type ViolationKind } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
 import { type AccidentPlan, drawAccidents } from "./accidents.ts";
-import { drawJobs, type Job, produce } from "./load.ts";
+import { drawJobs, type JobQueue, produce } from "./load.ts";
 import { operate } from "./operator.ts";
 import { countWaiting, readHistory } from "./read-history.ts";
 import { type Replica, type ReplicaSettings, startReplica } from "./replica.ts";
@@ -47,19 +47,19 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
   await using world = await openWorld(options.parts, { dedupeWindowMs, mutations });
   const accidents = drawAccidents(random.fork(), options.point);
   const settings = drawSettings(random.fork());
-  const jobs = drawJobs(random.fork());
-  const stage = createStage({ world, accidents, settings, jobs, random: random.fork(), mutations });
+  const queue: JobQueue = { jobs: drawJobs(random.fork()), busy: new Set() };
+  const stage = createStage({ world, accidents, settings, queue, random: random.fork(), mutations });
   const ending = new AbortController();
   const surroundings = [operate(world, random.fork(), ending.signal), disturb(world, random.fork(), ending.signal)];
 
   stage.open();
-  await settle(world, jobs);
+  await settle(world, stage);
   ending.abort();
   await Promise.all(surroundings);
   for (let round = 0; round < 3; round++) {
     // What a frozen or slow process still has in hand comes out in this time.
     await world.clock.sleep(settings.leased ? 2 * settings.leaseMs : 1_000);
-    if (!(await settle(world, jobs)) || (await stage.drain())) break;
+    if (!(await settle(world, stage)) || (await stage.drain())) break;
   }
   stage.close();
   const history = await readHistory(world);
@@ -74,7 +74,7 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
 
 function drawSettings(random: SeededRandom): ReplicaSettings {
   return {
-    leased: random.chance(0.6),
+    leased: random.chance(0.4),
     leaseMs: 3_000,
     atomicBatch: random.chance(0.5),
     concurrency: random.pick([1, 4, 16]),
@@ -83,11 +83,11 @@ function drawSettings(random: SeededRandom): ReplicaSettings {
 }
 
 /** Waits until nothing is left to do; false when that takes too long. */
-async function settle(world: World, jobs: readonly Job[]): Promise<boolean> {
+async function settle(world: World, stage: Stage): Promise<boolean> {
   const endsAtMs = world.clock.now() + settleMs;
   while (world.clock.now() < endsAtMs) {
     await world.clock.sleep(500);
-    if (jobs.length > 0 || world.faults.isDown || (await countWaiting(world)) > 0) continue;
+    if (stage.isBusy || world.faults.isDown || (await countWaiting(world)) > 0) continue;
     const violations = checkHistory(await readHistory(world));
     if (!violations.some(({ kind }) => unfinished.has(kind))) return true;
   }
@@ -109,13 +109,15 @@ interface StageOptions {
   readonly world: World;
   readonly accidents: AccidentPlan;
   readonly settings: ReplicaSettings;
-  readonly jobs: Job[];
+  readonly queue: JobQueue;
   readonly random: SeededRandom;
   readonly mutations: readonly Mutation[];
 }
 
 /** The processes of a run: each that dies is followed by another. */
 interface Stage {
+  /** True while transactions are to be made or a process is frozen with something in hand. */
+  readonly isBusy: boolean;
   open(): void;
   /** Ends all in order; false when one died over it. */
   drain(): Promise<boolean>;
@@ -123,12 +125,18 @@ interface Stage {
   close(): void;
 }
 
-function createStage({ world, accidents, settings, jobs, random, mutations }: StageOptions): Stage {
+function createStage({ world, accidents, settings, queue, random, mutations }: StageOptions): Stage {
   const running = new Map<number, Replica>();
   let started = 0;
   let isClosed = false;
 
   return {
+    get isBusy() {
+      const living = [...running.values()];
+      return (
+        queue.jobs.length > 0 || living.some((replica) => replica.life.state === "frozen" || queue.busy.has(replica))
+      );
+    },
     open() {
       for (let place = 0; place < replicas; place++) void occupy(place);
     },
@@ -156,7 +164,7 @@ function createStage({ world, accidents, settings, jobs, random, mutations }: St
     const skewMs = random.pick([0, 0, 3_600_000, -3_600_000]);
     const replica = await startReplica({ world, life, name, settings, random: random.fork(), skewMs });
     running.set(place, replica);
-    void produce(world, replica, jobs, random.fork());
+    void produce(world, replica, queue, random.fork());
   }
 
   async function replace(place: number): Promise<void> {
