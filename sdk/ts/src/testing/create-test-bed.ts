@@ -1,7 +1,6 @@
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { fromBinary } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import type { Meter } from "@opentelemetry/api";
 import { createContractReader } from "../core/contract/contract-reader.ts";
 import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
 import type { Envelope } from "../core/envelope/envelope.ts";
@@ -14,7 +13,7 @@ import type { Transport } from "../core/transport.ts";
 import { createIdGenerator } from "../core/uuid7.ts";
 import { openEmbedded } from "../embedded/index.ts";
 import { createRpcClient } from "../rpc/index.ts";
-import type { RunningService, Service } from "../service/index.ts";
+import type { RunningService, Service, StartOptions } from "../service/index.ts";
 import { openSqlite } from "../sqlite/index.ts";
 import { createValidation } from "../validation/validation.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
@@ -28,7 +27,7 @@ export interface TestBedOptions {
   /** Where their log lines go. Default: nowhere. */
   readonly log?: Log;
   /** Where their metrics go. Default: OpenTelemetry's global meter. */
-  readonly meter?: Meter;
+  readonly meter?: StartOptions["meter"];
 }
 
 /** An event that was published during the test, as its subscribers see it. */
