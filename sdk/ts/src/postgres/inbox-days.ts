@@ -8,11 +8,16 @@ const daysAhead = 3;
 
 const dayMs = 86_400_000;
 
-/** How long to wait for those who use the inbox to let go of it; others wait behind. */
-const setLockTimeout = "SET LOCAL lock_timeout = '1s'";
+/** How long a drop waits for the handlers under way; new ones wait behind it. */
+const dropTimeout = "SET LOCAL lock_timeout = '1s'";
 
-/** PostgreSQL's answers when another replica was faster, or when the default partition has events of the day already. */
-const harmless: ReadonlySet<unknown> = new Set(["42P07", "42P17", "23505", "23514"]);
+/** How long a new partition waits for events of the default partition. */
+const addTimeout = "SET LOCAL lock_timeout = '200ms'";
+
+const lockReplicas = "SELECT pg_advisory_xact_lock(hashtextextended('concord_inbox', 7))";
+
+/** PostgreSQL's answer when the default partition has rows that belong into the new one. */
+const checkViolation = "23514";
 
 /**
  * Keeps the inbox in partitions of a day. An event's day is that of its own time, so that a late duplicate finds the row of
@@ -22,7 +27,7 @@ export function createInboxDays<Db, Tx>(context: StoreContext<Db, Tx>): InboxDay
   return {
     prunedByRow: ["concord_inbox_timeless", "concord_inbox_default"],
     raiseFloor: async (firstDay) => {
-      await addDays(context);
+      await addDays(context, firstDay);
       return (await isRaised(context, firstDay)) ? 0 : dropDays(context, firstDay);
     },
   };
@@ -45,7 +50,7 @@ async function isRaised<Db, Tx>(context: StoreContext<Db, Tx>, firstDay: number)
 function dropDays<Db, Tx>(context: StoreContext<Db, Tx>, firstDay: number): Promise<number> {
   const { database, table } = context;
   return database.transaction(async (tx) => {
-    await database.query(tx, setLockTimeout);
+    await database.query(tx, dropTimeout);
     await database.query(tx, `LOCK TABLE ${table("concord_inbox")} IN ACCESS EXCLUSIVE MODE`);
     await database.query(
       tx,
@@ -61,9 +66,10 @@ function dropDays<Db, Tx>(context: StoreContext<Db, Tx>, firstDay: number): Prom
   });
 }
 
-async function listDays<Db, Tx>({ database, table }: StoreContext<Db, Tx>, tx: Tx): Promise<number[]> {
+/** Asked of the catalog's tables: `to_regclass` may answer from a cache that does not know of another replica's table yet. */
+async function listDays<Db, Tx>({ database, table }: StoreContext<Db, Tx>, handle: Db | Tx): Promise<number[]> {
   const rows = await database.query<{ name: string }>(
-    tx,
+    handle,
     `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = '${table("concord_inbox")}'::regclass AND c.relname ~ '^concord_inbox_[0-9]+$' ORDER BY 1`,
   );
@@ -78,23 +84,28 @@ async function dropDay<Db, Tx>({ database, table }: StoreContext<Db, Tx>, tx: Tx
 }
 
 /** Makes the partitions of today and the next days. Where that fails, the default partition takes the day. */
-async function addDays<Db, Tx>(context: StoreContext<Db, Tx>): Promise<void> {
+async function addDays<Db, Tx>(context: StoreContext<Db, Tx>, firstDay: number): Promise<void> {
   const { database } = context;
   const [row] = await database.query<{ now: string }>(database.db, `SELECT ${context.now("$1")} AS now`, [
     context.nowMs(),
   ]);
-  for (let ahead = 0; ahead < daysAhead; ahead++) await addDay(context, toDay(Number(row?.now) + ahead * dayMs));
+  for (let ahead = 0; ahead < daysAhead; ahead++) {
+    const day = toDay(Number(row?.now) + ahead * dayMs);
+    if (day >= firstDay) await addDay(context, day);
+  }
 }
 
-/** A partition that is attached, unlike one that is made in place, does not wait for the transactions of handlers. */
-async function addDay<Db, Tx>({ database, table }: StoreContext<Db, Tx>, day: number): Promise<void> {
+async function addDay<Db, Tx>(context: StoreContext<Db, Tx>, day: number): Promise<void> {
+  const { database, table } = context;
   const inbox = table("concord_inbox");
   const name = table(`concord_inbox_${day}`);
-  const [known] = await database.query<{ oid: unknown }>(database.db, "SELECT to_regclass($1) AS oid", [name]);
-  if (known?.oid != null) return;
+  if ((await listDays(context, database.db)).includes(day)) return;
   try {
     await database.transaction(async (tx) => {
-      await database.query(tx, setLockTimeout);
+      await database.query(tx, addTimeout);
+      await database.query(tx, lockReplicas);
+      if ((await listDays(context, tx)).includes(day)) return;
+      // Attached and not made in place: that would wait for every handler, this only for events of the default partition.
       await database.query(tx, `CREATE TABLE ${name} (LIKE ${inbox} INCLUDING ALL)`);
       await database.query(
         tx,
@@ -102,15 +113,17 @@ async function addDay<Db, Tx>({ database, table }: StoreContext<Db, Tx>, day: nu
       );
     });
   } catch (thrown) {
-    if (!isHarmless(thrown)) throw thrown;
+    if (!isInUse(thrown)) throw thrown;
   }
 }
 
-function isHarmless(thrown: unknown): boolean {
-  if (isConcordError(thrown, "transaction_conflict")) return true;
-  return thrown instanceof Error && (harmless.has(codeOf(thrown)) || harmless.has(codeOf(thrown.cause)));
+/** Whether the default partition has events of the day, or is being written to. */
+function isInUse(thrown: unknown): boolean {
+  return isConcordError(thrown, "transaction_conflict") || codeOf(thrown) === checkViolation;
 }
 
+/** Some clients wrap the driver's error. */
 function codeOf(thrown: unknown): unknown {
-  return typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;
+  if (!(thrown instanceof Error)) return undefined;
+  return "code" in thrown ? thrown.code : codeOf(thrown.cause);
 }

@@ -1,6 +1,6 @@
 import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PostgresServer, startPostgres } from "../../../../tools/servers/postgres.ts";
 import type { Database } from "../core/database.ts";
 import { type StoreBed, storeCompliance } from "../testing/compliance/stores.ts";
@@ -93,3 +93,18 @@ async function untilWaiting(
   if (Date.now() > deadlineMs) throw new Error(`${row?.count} instead of ${transactions} transactions wait`);
   return untilWaiting(query, transactions, deadlineMs);
 }
+
+describe("a schema", () => {
+  it("is made by replicas that start together, and holds all tables", async () => {
+    const replicas = Array.from({ length: 8 }, () => openPostgres(url, { schema: "together" }));
+    const ran = await Promise.all(
+      replicas.map((each) => createPostgresMigrator(each, { schema: "together" }).migrate()),
+    );
+    expect(ran.flat()).toEqual(["0001_stores.sql"]);
+    const tables = await replicas[0]!.db.query<{ schema: string }>(
+      "SELECT DISTINCT schemaname AS schema FROM pg_tables WHERE tablename LIKE 'concord%' AND schemaname IN ('together', 'public')",
+    );
+    expect(tables).toEqual([{ schema: "together" }]);
+    await Promise.all(replicas.map((each) => each.close()));
+  });
+});

@@ -68,9 +68,16 @@ export function createPostgresMigrator<Db, Tx>(
   { schema }: PostgresTablesOptions = {},
 ): Migrator {
   const lock = "SELECT pg_advisory_xact_lock(hashtextextended('concord_migration', 7))";
-  const enter = (name: string) => [`CREATE SCHEMA IF NOT EXISTS ${name}`, `SET LOCAL search_path TO ${name}, public`];
+  const enter = (name: string) => [toSchemaBlock(name), `SET LOCAL search_path TO ${name}, public`];
   const begin = schema === undefined ? [lock] : [lock, ...enter(checkSchema(schema))];
   return createMigrator({ database, begin, now: nowMs });
+}
+
+/** Unlike `CREATE SCHEMA IF NOT EXISTS` it needs no right to create schemas when this one exists. */
+function toSchemaBlock(name: string): string {
+  return `DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '${name}') THEN CREATE SCHEMA ${name}; END IF;
+  END $$`;
 }
 
 /** Ages of other users' transactions are visible to members of `pg_read_all_stats` only. */
