@@ -83,7 +83,7 @@ export type Mutation = (typeof mutations)[number];
 
 /**
  * Lets a proof stop the work at any gap and take safeguards away. Handed in through options and absent in production, where
- * `probe?.…` costs one check for undefined and runs nothing (ADR 0007).
+ * `probe?.…` costs one check for undefined and runs nothing (ADR 0008).
  */
 export interface Probe {
   /** Called when a gap is reached; the work goes on when it resolves, and dies with it when it throws. */
