@@ -20,6 +20,8 @@ export interface RelayScope {
   readonly retry: PausePolicy;
   /** Failures of a row's own before it is put aside. */
   readonly maxAttempts: number;
+  /** Least rows of an atomic batch. Unset: what was measured to pay. */
+  readonly minBatchRows: number | undefined;
   readonly counts: RelayCounts;
 }
 

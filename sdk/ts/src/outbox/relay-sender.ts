@@ -26,6 +26,7 @@ export function createRelaySender(options: RelaySenderOptions): BatchSender {
   return {
     window: scope.window,
     oneByOneFallback: !probe.without("no-one-by-one-fallback"),
+    minBatchRows: scope.minBatchRows,
     oneOutstanding: !probe.without("two-outstanding-of-a-key"),
     publish: (row) => transport.publish(toMessage(row)),
     publishAtomically: (rows) => transport.publishAtomically!(rows.map(toMessage)),

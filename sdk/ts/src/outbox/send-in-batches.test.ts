@@ -113,4 +113,15 @@ describe("sending in atomic batches", () => {
     await bed.relay().runUntilIdle();
     expect(await bed.bodies()).toEqual(many.map(({ body }) => body));
   });
+
+  it("sends few rows one by one, where a batch does not pay, and many of one key at once", async () => {
+    const sizes: number[] = [];
+    await using bed = await openRelayBed({ faults: (messages) => void sizes.push(messages.length) });
+    await bed.commit(...facts);
+    await bed.relay({ minBatchRows: undefined }).runUntilIdle();
+    expect(sizes).toEqual([1, 1, 1, 1, 1, 1]);
+    await bed.commit(...Array.from({ length: 60 }, (_, index) => ({ key: "k1", body: `hot${index}` })));
+    await bed.relay({ minBatchRows: undefined }).runUntilIdle();
+    expect(sizes.slice(6)).toEqual([60]);
+  });
 });

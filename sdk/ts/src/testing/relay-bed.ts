@@ -97,7 +97,7 @@ export async function openRelayBed(options: RelayBedOptions = {}): Promise<Relay
       throw new Error("it did not become true within an hour");
     },
     relay: (relayOptions) =>
-      createRelay({ store: stores.outbox, transport, clock, random: () => 0.5, ...relayOptions }),
+      createRelay({ store: stores.outbox, transport, clock, random: () => 0.5, minBatchRows: 2, ...relayOptions }),
     bodies: async (stream) => (await stored(stream)).map(({ body }) => Buffer.from(body).toString()),
     [Symbol.asyncDispose]: async () => {
       await broker.close();
