@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { ConcordError } from "../core/error.ts";
 import { toBrokerError } from "./broker-error.ts";
 
-const apiError = (code: number, description: string) =>
-  new JetStreamApiError({ code: 400, err_code: code, description });
+const apiError = (code: number, description: string, status = 400) =>
+  new JetStreamApiError({ code: status, err_code: code, description });
 const because = (cause: Error) => new errors.RequestError("request failed", { cause });
 
 describe("a broker's error", () => {
@@ -18,7 +18,9 @@ describe("a broker's error", () => {
     [apiError(10201, "atomic publish batch contains duplicate message id"), "already_exists"],
     [apiError(10008, "JetStream system temporarily unavailable"), "unavailable"],
     [apiError(10039, "JetStream not enabled for account"), "unsupported"],
+    [apiError(10158, "duplicate message id is in process"), "unavailable"],
     [apiError(1, "from the future"), "internal"],
+    [apiError(2, "not now", 503), "unavailable"],
     [because(new errors.NoRespondersError("x")), "unsupported"],
     [because(new errors.PermissionViolationError("no", "publish", "evt.x")), "permission_denied"],
     [new errors.TimeoutError(), "deadline_exceeded"],

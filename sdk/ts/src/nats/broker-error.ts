@@ -54,6 +54,7 @@ const byErrorCode: Readonly<Record<number, Meaning>> = {
     "failed_precondition",
     "a durable of that name exists with other settings; delete it or rename the service",
   ),
+  10158: meaning("unavailable", "its first sending is still being stored; try again"),
   10167: meaning("resource_exhausted", "the server has too many requests waiting; try again"),
   10174: meaning("unsupported", "the stream does not allow atomic batches; provision it again"),
   10176: meaning("failed_precondition", "the server dropped a part of the batch; send its messages one by one"),
@@ -78,13 +79,18 @@ const byClass: readonly (readonly [new (...args: never[]) => Error, Meaning])[] 
   [errors.InvalidArgumentError, meaning("invalid_argument", "correct the argument")],
 ];
 
-/** Says what JetStream's answer `{ error: { err_code, description } }` means. */
-export function fromApiError(
-  what: string,
-  error: { readonly err_code: number; readonly description: string },
-  cause?: unknown,
-): ConcordError {
-  const { code, advice } = byErrorCode[error.err_code] ?? meaning("internal", `JetStream error ${error.err_code}`);
+/** JetStream's refusal, as it stands in an answer under `error`. */
+export interface ApiFault {
+  /** Like a status of HTTP. */
+  readonly code: number;
+  readonly err_code: number;
+  readonly description: string;
+}
+
+/** Says what a refusal of JetStream's means. Of one that is not in the table the status tells whether it may pass. */
+export function fromApiError(what: string, error: ApiFault, cause?: unknown): ConcordError {
+  const unknown = meaning(error.code === 503 ? "unavailable" : "internal", `JetStream error ${error.err_code}`);
+  const { code, advice } = byErrorCode[error.err_code] ?? unknown;
   return new ConcordError(code, `${what} failed: ${error.description}; ${advice}`, {
     cause,
     details: { natsErrorCode: error.err_code },
@@ -110,7 +116,7 @@ export function toBrokerError(what: string, thrown: unknown): ConcordError {
   if (thrown instanceof ConcordError) return thrown;
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (error instanceof JetStreamApiError) {
-      return fromApiError(what, { err_code: error.code, description: error.message }, thrown);
+      return fromApiError(what, error.apiError(), thrown);
     }
     if (error instanceof errors.PermissionViolationError) return fromPermissionViolation(what, error, thrown);
     const found = isUntrusted(error) ? untrusted : byClass.find(([type]) => error instanceof type)?.[1];

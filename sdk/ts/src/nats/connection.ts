@@ -47,6 +47,7 @@ export class BrokerConnection {
   readonly #reported = new Set<string>();
   #closing: Promise<void> | undefined;
   #lastFailure = "";
+  #hasJetStream = false;
   #lastInfo: ServerInfo | undefined;
 
   constructor(options: ResolvedNatsOptions, outage: Outage, client: NatsConnection) {
@@ -129,10 +130,21 @@ export class BrokerConnection {
     const onEnd = (end: (cause: Error) => void) => this.listen({ lost: end });
     try {
       const answer = this.manager(wait.timeoutMs ?? defaultTimeoutMs).then(run);
-      return await waitWithin(answer, { ...wait, what, clock: this.clock, onEnd });
+      const result = await waitWithin(answer, { ...wait, what, clock: this.clock, onEnd });
+      this.#hasJetStream = true;
+      return result;
     } catch (thrown) {
-      throw toBrokerError(what, thrown);
+      throw this.#toError(what, thrown);
     }
+  }
+
+  /** Silence of an API that has answered before is a cluster without a leader, not a server without JetStream. */
+  #toError(what: string, thrown: unknown): ConcordError {
+    const error = toBrokerError(what, thrown);
+    if (error.code !== "unsupported" || !this.#hasJetStream) return error;
+    return new ConcordError("unavailable", `${what} failed: JetStream does not answer now; try again`, {
+      cause: thrown,
+    });
   }
 
   /** {@link close} waits for it, for a while. */
@@ -175,23 +187,22 @@ export class BrokerConnection {
   async #watch(): Promise<void> {
     for await (const status of this.client.status()) this.#onStatus(status);
     if (this.#closing) return;
-    this.#onLost();
+    this.#onLost(this.client.getServer());
     this.log.error({}, "the NATS client has given up; restart the service");
   }
 
   #onStatus(status: Status): void {
-    if (status.type === "disconnect") this.#onLost();
+    if (status.type === "disconnect") this.#onLost(status.server);
     else if (status.type === "reconnect") this.#onRestored();
     else if (status.type !== "error") return;
     else if (status.error instanceof PermissionViolationError) this.#onRefused(status.error);
     else this.#onFailure(status.error);
   }
 
-  #onLost(): void {
+  #onLost(server: string): void {
     if (this.#outage.sinceMs !== undefined) return;
     this.#outage.sinceMs = this.clock.now();
-    if (!this.#closing)
-      this.log.warn({ server: this.client.getServer() }, "the connection to NATS is lost; reconnecting");
+    if (!this.#closing) this.log.warn({ server }, "the connection to NATS is lost; reconnecting");
     const cause = new ConcordError("unavailable", "the connection to NATS was lost; try again");
     for (const listener of [...this.#listeners]) listener.lost?.(cause);
   }

@@ -114,6 +114,27 @@ for (const version of ["oldest", "newest"] as const) {
       expect(seen).toEqual(["1/1", "2/1", "3/1"]);
     });
 
+    it("keep alive what arrived later than the batch it was asked for with (T10)", async () => {
+      const count = 12;
+      const body = new Uint8Array(900_000);
+      for (let i = 0; i < count; i++) {
+        const one = { stream: stream.name, subject: "evt.lab.0.k.shop.A", messageId: `/lab/${i}`, headers: {}, body };
+        await transport.publish(one);
+      }
+      const ackWaitMs = 500;
+      const consumer = consume({ maxAckPending: count, ackWaitMs });
+      const held = [...(await consumer.next())];
+      expect(held.length).toBeLessThan(count);
+      for (let passedMs = 0; passedMs < 3 * ackWaitMs; passedMs += 100) {
+        await delay(100);
+        for (const delivery of held) delivery.extend();
+      }
+      while (held.length < count) held.push(...(await consumer.next()));
+      expect(held.map(({ sequence, deliveries }) => `${sequence}/${deliveries}`)).toEqual(
+        held.map((_, i) => `${i + 1}/1`),
+      );
+    });
+
     it("withdraw a waiting request when the consumer ends, so that others get the next message at once (T18, Q2)", async () => {
       const leaving = consume();
       const asked = leaving.next();

@@ -1,4 +1,4 @@
-import { isConcordError } from "../core/error.ts";
+import { type ConcordError, isConcordError } from "../core/error.ts";
 import type { ConsumeRequest, Delivery } from "../core/transport.ts";
 import type { BrokerConnection } from "./connection.ts";
 import { type DeliveryScope, NatsDelivery } from "./delivery.ts";
@@ -36,13 +36,14 @@ export async function* consume(
     } catch (thrown) {
       if (signal.aborted) return;
       if (!opened || !isRecoverable(thrown)) throw thrown;
+      connection.log.debug({ stream: request.stream, durable: request.durable, code: thrown.code }, thrown.message);
       await recover(connection, request, failures).catch(() => {});
     }
   }
 }
 
 async function openDurable(connection: BrokerConnection, request: ConsumeRequest, again: boolean): Promise<void> {
-  const { created } = await ensureDurable(connection, request);
+  const created = await ensureDurable(connection, request);
   if (!created || !again) return;
   const { durable, onWarning, stream } = request;
   onWarning?.(`durable ${durable} of stream ${stream} was deleted; it begins anew and everything is delivered again`);
@@ -55,7 +56,7 @@ async function* deliver(
   request: ConsumeRequest,
   pending: Pending,
 ): AsyncGenerator<readonly Delivery[], void, undefined> {
-  const { durable, signal, stream } = request;
+  const { durable, maxAckPending, signal, stream } = request;
   const { clock } = connection;
   const scope: DeliveryScope = { connection, replies, stream, onSettled: (delivery) => pending.remove(delivery) };
   const pull = new Pull<NatsDelivery>(connection, {
@@ -75,11 +76,7 @@ async function* deliver(
   const extending = new AbortController();
   void extendBuffered(connection, request, pull, extending.signal);
   try {
-    for (
-      let batch = await pull.take(request.maxAckPending);
-      batch.length > 0;
-      batch = await pull.take(request.maxAckPending)
-    ) {
+    for (let batch = await pull.take(maxAckPending); batch.length > 0; batch = await pull.take(maxAckPending)) {
       const fresh = batch.filter((delivery) => pending.isFresh(delivery, clock.now()));
       if (fresh.length > 0) yield fresh;
     }
@@ -113,7 +110,7 @@ async function extendBuffered(
 }
 
 /** Losing the broker, the durable or, while a cluster starts, JetStream: all may come back. */
-function isRecoverable(thrown: unknown): boolean {
+function isRecoverable(thrown: unknown): thrown is ConcordError {
   const codes = ["unavailable", "deadline_exceeded", "unsupported"] as const;
   if (codes.some((code) => isConcordError(thrown, code))) return true;
   return isConcordError(thrown, "not_found") && thrown.details.natsErrorCode !== 10059;

@@ -10,25 +10,21 @@ const unlimited = -1;
 /** Two replicas made the same durable at once; the server's codes for the one who was late. */
 const existsAlready = new Set([10013, 10148]);
 
-/** What became of a durable. */
-export interface DurableOutcome {
-  readonly created: boolean;
-}
-
 /**
  * Makes a durable at the start of its stream, or brings an existing one up to date.
+ * @returns true when it was made.
  * @throws {ConcordError} `not_found` (no such stream), `failed_precondition` (a durable of another kind),
  * `permission_denied`, `unavailable`, `canceled`
  */
-export async function ensureDurable(connection: BrokerConnection, request: ConsumeRequest): Promise<DurableOutcome> {
+export async function ensureDurable(connection: BrokerConnection, request: ConsumeRequest): Promise<boolean> {
   const existing = await findDurable(connection, request);
   if (existing) {
     await updateDurable(connection, request, existing);
-    return { created: false };
+    return false;
   }
   try {
     await addDurable(connection, request);
-    return { created: true };
+    return true;
   } catch (thrown) {
     if (!isConcordError(thrown) || !existsAlready.has(Number(thrown.details.natsErrorCode))) throw thrown;
     return ensureDurable(connection, request);
@@ -69,6 +65,17 @@ function wantedSettings({ ackWaitMs, filter, maxAckPending }: ConsumeRequest) {
   } satisfies Partial<ConsumerConfig>;
 }
 
+/** What of an existing durable must change, if anything. */
+function changedSettings(config: ConsumerConfig, request: ConsumeRequest): Partial<ConsumerConfig> | undefined {
+  const wanted = wantedSettings(request);
+  const keys = Object.keys(wanted) as (keyof typeof wanted)[];
+  const backoff = config.backoff?.length ? { backoff: [] } : {};
+  const filters = config.filter_subjects?.length ? { filter_subjects: [] } : {};
+  const surplus = { ...backoff, ...filters };
+  const isAsWanted = keys.every((key) => config[key] === wanted[key]) && Object.keys(surplus).length === 0;
+  return isAsWanted ? undefined : { ...wanted, ...surplus };
+}
+
 /** A changed filter would silently stay as it was (T34). */
 async function updateDurable(
   connection: BrokerConnection,
@@ -82,13 +89,8 @@ async function updateDurable(
       `${describe(request)} failed: that consumer was not made by Concord; delete it or rename the service`,
     );
   }
-  const wanted = wantedSettings(request);
-  const keys = Object.keys(wanted) as (keyof typeof wanted)[];
-  const backoff = config.backoff?.length ? { backoff: [] } : {};
-  const filters = config.filter_subjects?.length ? { filter_subjects: [] } : {};
-  if (keys.every((key) => config[key] === wanted[key]) && !config.backoff?.length && !config.filter_subjects?.length)
-    return;
-  const update = { ...wanted, ...backoff, ...filters };
+  const update = changedSettings(config, request);
+  if (!update) return;
   await connection.call(describe(request), ({ consumers }) => consumers.update(stream, durable, update), { signal });
   if (config.filter_subject === filter) return;
   const before = config.filter_subjects?.join(", ") ?? config.filter_subject ?? ">";

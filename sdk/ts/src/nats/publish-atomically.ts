@@ -2,20 +2,17 @@ import { type Msg, nuid } from "@nats-io/nats-core";
 import { ConcordError } from "../core/error.ts";
 import type { OutgoingMessage, PublishAck } from "../core/message.ts";
 import type { WaitOptions } from "../core/transport.ts";
-import { fromApiError, toBrokerError } from "./broker-error.ts";
+import { type ApiFault, fromApiError, toBrokerError } from "./broker-error.ts";
 import type { BrokerConnection } from "./connection.ts";
 import { toRequest } from "./publish.ts";
 import type { ReplyBox, Request } from "./reply-box.ts";
-
-/** nats-server takes no longer batch. */
-const mostMessages = 1_000;
 
 /** JetStream's answer to the last message of a batch; to the first one it is empty. */
 interface BatchAck {
   readonly stream: string;
   /** Sequence of the batch's last message; the others stand directly before it. */
   readonly seq: number;
-  readonly error?: { readonly err_code: number; readonly description: string };
+  readonly error?: ApiFault;
 }
 
 /**
@@ -45,9 +42,6 @@ export async function publishAtomically(
 function checkBatch(messages: readonly OutgoingMessage[]): string {
   const stream = messages[0]!.stream;
   const what = `publishing a batch of ${messages.length} to stream ${stream}`;
-  if (messages.length > mostMessages) {
-    throw new ConcordError("invalid_argument", `${what} failed: a batch holds at most ${mostMessages} messages`);
-  }
   if (messages.some((message) => message.stream !== stream)) {
     throw new ConcordError("invalid_argument", `${what} failed: all messages of a batch go to one stream`);
   }

@@ -75,7 +75,8 @@ for (const version of ["oldest", "newest"] as const) {
         expect(messages.length).toBeLessThan(13);
         seen.push(...messages.map((each) => each.body[699_999]!));
         if (seen.length === 30) break;
-        await delay(20);
+        // Time enough for all of them to come, were they asked for.
+        if (messages[0]!.sequence === 1n) await delay(500);
       }
       expect(seen).toEqual(Array.from({ length: 30 }, (_, i) => i));
     });
@@ -107,7 +108,7 @@ describe.skipIf(!newest.available)("publishing atomically to NATS", () => {
     ]);
   });
 
-  it("takes 1,000 messages and refuses one more before it sends any", async () => {
+  it("takes 1,000 messages and refuses one more", async () => {
     expect((await transport.publishAtomically!(batch(1_000))).at(-1)?.sequence).toBe(1_000n);
     await expect(transport.publishAtomically!(batch(1_001))).rejects.toMatchObject({ code: "invalid_argument" });
     expect((await transport.streamState(stream.name))?.messages).toBe(1_000n);

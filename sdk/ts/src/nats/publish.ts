@@ -3,7 +3,7 @@ import { NoRespondersError } from "@nats-io/nats-core";
 import { ConcordError, isConcordError } from "../core/error.ts";
 import type { OutgoingMessage, PublishAck } from "../core/message.ts";
 import type { WaitOptions } from "../core/transport.ts";
-import { fromApiError, toBrokerError } from "./broker-error.ts";
+import { type ApiFault, fromApiError, toBrokerError } from "./broker-error.ts";
 import type { BrokerConnection } from "./connection.ts";
 import { type EncodedHeaders, encodeHeaders, messageIdHeader } from "./headers.ts";
 import type { ReplyBox, Request } from "./reply-box.ts";
@@ -14,7 +14,7 @@ interface ApiAck {
   readonly stream: string;
   readonly seq: number;
   readonly duplicate?: boolean;
-  readonly error?: { readonly err_code: number; readonly description: string };
+  readonly error?: ApiFault;
 }
 
 /**
