@@ -92,20 +92,23 @@ export class LogStream {
     if (after >= end) return { messages: [], position: after };
     const rows = this.table.select({ after, end, limit }, filter);
     return {
-      messages: rows.filter((row) => filter.matches(row.subject)).map((row) => this.toMessage(row)),
-      position: rows.length === limit ? rows.at(-1)!.sequence : end,
+      messages: (filter.isGlob ? rows : rows.filter(([, , subject]) => filter.matches(subject))).map(
+        this.toMessage,
+        this,
+      ),
+      position: rows.length === limit ? rows.at(-1)![0] : end,
     };
   }
 
   /** Gives a row as the port wants it. */
-  toMessage({ sequence, subject, headers, body, stored_at }: MessageRow): StoredMessage {
+  toMessage([sequence, storedAtMs, subject, headers, body]: MessageRow): StoredMessage {
     return {
       stream: this.name,
       sequence: BigInt(sequence),
       subject,
       headers: JSON.parse(headers) as Headers,
       body,
-      storedAtMs: stored_at,
+      storedAtMs,
     };
   }
 

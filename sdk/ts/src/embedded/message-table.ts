@@ -17,14 +17,14 @@ export interface PreparedMessage {
 /** Stands for "no partition" in the table. */
 export const noPartition = -1;
 
-/** A row as readers need it. */
-export interface MessageRow {
-  readonly sequence: number;
-  readonly stored_at: number;
-  readonly subject: string;
-  readonly headers: string;
-  readonly body: Uint8Array;
-}
+/** A row as readers need it: an array, because SQLite's binding makes those faster than objects. */
+export type MessageRow = readonly [
+  sequence: number,
+  storedAtMs: number,
+  subject: string,
+  headers: string,
+  body: Uint8Array,
+];
 
 /** A message id that was stored, and when. */
 export interface StoredId {
@@ -65,10 +65,15 @@ export function createMessageTable(db: DatabaseSync, streamId: number): MessageT
   const columns = "sequence, stored_at, subject, headers, body";
   const range = "sequence > ? AND sequence <= ? AND subject GLOB ? ORDER BY sequence LIMIT ?";
   const insert = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-  const selectAll = db.prepare(`SELECT ${columns} FROM ${table} WHERE ${range}`);
+  const prepareRows = (sql: string) => {
+    const statement = db.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  const selectAll = prepareRows(`SELECT ${columns} FROM ${table} WHERE ${range}`);
   const indexed = `${table} INDEXED BY ${table}_partition`;
-  const selectPartition = db.prepare(`SELECT ${columns} FROM ${indexed} WHERE partition = ? AND ${range}`);
-  const get = db.prepare(`SELECT ${columns} FROM ${table} WHERE sequence = ?`);
+  const selectPartition = prepareRows(`SELECT ${columns} FROM ${indexed} WHERE partition = ? AND ${range}`);
+  const get = prepareRows(`SELECT ${columns} FROM ${table} WHERE sequence = ?`);
   const remove = db.prepare(`DELETE FROM ${table} WHERE sequence = ? RETURNING size`);
   const oldest = `SELECT sequence, stored_at FROM ${table} ORDER BY sequence LIMIT ?`;
   const removeOldest = db.prepare(

@@ -7,6 +7,8 @@ export interface SubjectFilter {
   readonly partition: number | undefined;
   /** The filter as an SQLite GLOB, which lets through all that it matches and perhaps more. */
   readonly glob: string;
+  /** Whether the GLOB lets through no subject that the filter does not match. */
+  readonly isGlob: boolean;
 }
 
 /** Reads a subject filter. */
@@ -17,6 +19,7 @@ export function compileFilter(text: string): SubjectFilter {
     matches: (subject) => pattern.test(subject),
     partition: partitionOf(text),
     glob: tokensOf(text).map(toGlob).join("."),
+    isGlob: !tokensOf(text).includes("*"),
   };
 }
 
