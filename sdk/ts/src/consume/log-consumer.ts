@@ -168,7 +168,8 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
 
   async function statusOf(consumer: StreamConsumer): Promise<PartitionStatus> {
     const { stream, held, paused, unfinished, lastRead } = consumer;
-    const state = await options.transport.streamState(stream);
+    // A broker that is away says so in its own health; what is known here is told all the same.
+    const state = await options.transport.streamState(stream).catch(() => undefined);
     const unread = state && state.lastSequence > lastRead ? Number(state.lastSequence - lastRead) : 0;
     return { stream, partitions: held.map(({ partition }) => partition), paused, unread, unfinished };
   }

@@ -20,6 +20,7 @@ import { createOutbox } from "../outbox/outbox.ts";
 import { createRelay } from "../outbox/relay.ts";
 import { createSqliteMigrator, createSqliteStores, openSqlite } from "../sqlite/index.ts";
 import { createValidation } from "../validation/validation.ts";
+import { createSeededRandom } from "./seeded-random.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
 
 /** How a bed for consumers is laid out. */
@@ -92,6 +93,12 @@ export interface ConsumerBed extends AsyncDisposable {
   stored(stream: string): Promise<readonly StoredMessage[]>;
   /** Reasons of the dead letters that are in the broker or on their way. */
   deadLetters(): Promise<readonly { readonly reason: string; readonly error: string; readonly attempts: number }[]>;
+  /** Resolves when there are as many effects. */
+  handled(count: number): Promise<void>;
+  /** Events that wait in the database. */
+  parked(): Promise<number>;
+  /** The positions stored for a stream. */
+  positions(stream: string): Promise<readonly bigint[]>;
   /** Resolves when something has become true, in the bed's own time; rejects after an hour of it. */
   until(isTrue: () => Promise<boolean> | boolean, what?: string): Promise<void>;
 }
@@ -103,7 +110,7 @@ const effectTable = `CREATE TABLE effect (n INTEGER PRIMARY KEY, consumer TEXT, 
 export async function openConsumerBed(options: ConsumerBedOptions): Promise<ConsumerBed> {
   const { events, publishes = [], service, labelOf, seed = 1 } = options;
   const clock = createVirtualClock();
-  const random = seededRandom(seed);
+  const random = createSeededRandom(seed).next;
   const database = openSqlite({ path: ":memory:", durable: false });
   await createSqliteMigrator(database).migrate();
   await database.query(database.db, effectTable);
@@ -161,6 +168,12 @@ export async function openConsumerBed(options: ConsumerBedOptions): Promise<Cons
     async deadLetters() {
       await bed.relay();
       return (await readStream(transport, streamName("dlq", service))).map(readDeadLetter);
+    },
+    handled: (count) => bed.until(async () => (await bed.labels()).length >= count, `${count} effects`),
+    parked: async () => (await database.query(database.db, "SELECT 1 FROM concord_parked")).length,
+    async positions(stream) {
+      const cursors = await relaying.cursor.list(service);
+      return cursors.filter((cursor) => cursor.stream === stream).map(({ sequence }) => sequence);
     },
     async until(isTrue, what = "it") {
       for (let waitedMs = 0; waitedMs < 3_600_000; waitedMs += 100) {
@@ -324,15 +337,4 @@ async function readStream(transport: Transport, stream: string): Promise<readonl
     if (message) messages.push(message);
   }
   return messages;
-}
-
-/** Mulberry32: small, and the same on every machine. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

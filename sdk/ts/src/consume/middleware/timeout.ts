@@ -9,6 +9,9 @@ export interface TimeoutOptions {
   readonly limitMs?: number | undefined;
 }
 
+/** Given as a reason, because making one costs more than all else here. */
+const settled = "the attempt is over";
+
 /**
  * Gives every attempt a deadline of its own: the handler's signal aborts, and the attempt has failed whether the handler
  * listens or not, so that its slot is free again (trap T27). What the handler still does is void: its transaction is
@@ -31,7 +34,7 @@ export function timeout({ clock, limitMs }: TimeoutOptions): Middleware {
     try {
       await Promise.race([next({ ...attempt, signal: deadline.signal }), rejectOnAbort(deadline.signal)]);
     } finally {
-      finished.abort();
+      finished.abort(settled);
       attempt.signal.removeEventListener("abort", stop);
     }
   };
