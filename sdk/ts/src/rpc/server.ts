@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter, ServiceImpl } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor, ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { ConcordError } from "../core/error.ts";
 import { type Log, silentLog } from "../core/log.ts";
@@ -35,6 +35,8 @@ export interface RpcServerOptions {
   readonly validate?: Validate;
   /** Asked by `/health/ready`. Default: always ready. */
   readonly health?: () => Promise<HealthReport>;
+  /** Run around every call, before all of the server's own, the first one outermost. */
+  readonly interceptors?: readonly Interceptor[];
   /** Largest request message in bytes. Default 4 MiB, as gRPC's. */
   readonly maxMessageBytes?: number;
   readonly log?: Log;
@@ -65,6 +67,7 @@ function createListener(options: RpcServerOptions) {
   const rpc = connectNodeAdapter({
     routes: (router) => register(router, options.routes),
     interceptors: [
+      ...(options.interceptors ?? []),
       createAccessLogInterceptor(log),
       createErrorInterceptor(log),
       ...(options.validate ? [createValidationInterceptor(options.validate)] : []),

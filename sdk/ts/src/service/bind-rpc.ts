@@ -2,7 +2,6 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { Log } from "../core/log.ts";
 import type { RpcRoute } from "../rpc/index.ts";
 import type { RpcContext, RpcRegistration, Surroundings } from "./definition.ts";
-import type { TraceScope } from "./trace-scope.ts";
 import type { Transact } from "./transactor.ts";
 
 /** What a service's RPC methods are given. */
@@ -10,9 +9,6 @@ export interface RpcBinding {
   readonly db: unknown;
   readonly transact: Transact;
   readonly surroundings: Surroundings;
-  readonly trace: TraceScope;
-  /** Begins a trace for a call that brought none. */
-  readonly newTraceparent: () => string;
   readonly log: Log;
 }
 
@@ -30,10 +26,7 @@ export function bindRpcs(registrations: readonly RpcRegistration[], binding: Rpc
 type Method = NonNullable<RpcRegistration["implementation"][string]>;
 
 function bind(method: Method, binding: RpcBinding) {
-  return (request: never, call: HandlerContext) => {
-    const traceparent = call.requestHeader.get("traceparent") ?? binding.newTraceparent();
-    return binding.trace.run({ traceparent }, () => method(request, toContext(call, binding)));
-  };
+  return (request: never, call: HandlerContext) => method(request, toContext(call, binding));
 }
 
 function toContext(

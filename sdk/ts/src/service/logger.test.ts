@@ -58,3 +58,11 @@ it("writes code, message and cause of an error, and no stack (T28)", () => {
     cause: { name: "Error", message: "socket closed" },
   });
 });
+
+it("writes what the moment gives beside each line", () => {
+  const lines: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+  const log = createLogger({ service: "users", level: "info", context: () => ({ traceId: "abc" }), destination });
+  log.info({ n: 1 }, "one");
+  expect(lines).toMatchObject([{ traceId: "abc", n: 1 }]);
+});

@@ -1,6 +1,6 @@
 import { isMessage, type Message, type Registry } from "@bufbuild/protobuf";
 import { pino } from "pino";
-import type { Log } from "../core/log.ts";
+import type { Log, LogFields } from "../core/log.ts";
 import { redact } from "../core/redact.ts";
 
 /** Where log lines go. */
@@ -14,6 +14,8 @@ export interface LoggerOptions {
   readonly level: string;
   /** Knows the contracts of messages that somebody logs. Default none: then only their type is written. */
   readonly registry?: Registry | undefined;
+  /** Asked at each line for fields that all lines of the moment share, such as the trace's id. */
+  readonly context?: (() => LogFields) | undefined;
   /** Default: standard output, one JSON object a line. */
   readonly destination?: LogDestination | undefined;
 }
@@ -22,10 +24,11 @@ export interface LoggerOptions {
  * Writes one JSON line per fact, by pino. Errors are reduced to name, code and message; messages of contracts are written
  * without what their contract marks sensitive, and those of unknown contracts by their type alone.
  */
-export function createLogger({ service, level, registry, destination }: LoggerOptions): Log {
+export function createLogger({ service, level, registry, context, destination }: LoggerOptions): Log {
   const options = {
     level,
     base: { service },
+    ...(context && { mixin: () => ({ ...context() }) }),
     serializers: { err: describeError },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: {

@@ -18,7 +18,7 @@ import { createLogger } from "./logger.ts";
 import { openDatabase, openStores } from "./open-database.ts";
 import type { StartOptions } from "./running-service.ts";
 import { createStorage, type Storage } from "./storage.ts";
-import { createTraceScope, type TraceScope } from "./trace-scope.ts";
+import { createTraceScope, type TraceScope, traceFields } from "./trace-scope.ts";
 import { createPublishingTransact, createTransact, type Transact } from "./transactor.ts";
 
 /** What a running service is put together from. */
@@ -58,12 +58,13 @@ export async function openParts(
   const config = withDefaults(name, options.config ?? {});
   const reader = createContractReader();
   const contracts = checkedContracts(definition, reader);
+  const trace = createTraceScope();
   const registry = createRegistry(...contracts.files);
-  const log = options.log ?? createLogger({ service: name, level: config.logLevel, registry });
+  const context = () => traceFields(trace);
+  const log = options.log ?? createLogger({ service: name, level: config.logLevel, registry, context });
   judgeConfig(definition, { config, contracts, log });
   const link: BrokerLink = { transport: undefined, relay: undefined };
   const surroundings = { clock, newId: createIdGenerator({ clock, random }) };
-  const trace = createTraceScope();
   const validate = createValidation();
   const preparer = createEventPreparer({
     service: name,

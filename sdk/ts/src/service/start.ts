@@ -1,4 +1,3 @@
-import { formatTraceparent, newTraceparent } from "../core/traceparent.ts";
 import { createRpcServer, type HealthReport, type RpcServer } from "../rpc/index.ts";
 import { bindRpcs } from "./bind-rpc.ts";
 import type { ServiceDefinition } from "./definition.ts";
@@ -8,6 +7,7 @@ import { openParts, type ServiceParts } from "./parts.ts";
 import { checkReadiness } from "./readiness.ts";
 import type { RunningService, ServiceBacklog, StartOptions } from "./running-service.ts";
 import { plantSeed } from "./seed.ts";
+import { createTraceInterceptor } from "./trace-scope.ts";
 
 /** Starts a service: database and migrations, port, then the broker in the background, so that health tells of it. */
 export async function startService(definition: ServiceDefinition, options: StartOptions = {}): Promise<RunningService> {
@@ -54,9 +54,9 @@ function observe({ name, storage, link }: ServiceParts, engine: Engine, { meter 
 
 function openServer(parts: ServiceParts, health: () => Promise<HealthReport>): Promise<RpcServer> {
   const { definition, name, config, random, validate, log } = parts;
-  const beginTrace = () => formatTraceparent(newTraceparent(random));
-  const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.storage?.database.db, newTraceparent: beginTrace });
-  return createRpcServer({ name, routes, validate, health, log, port: config.port, host: config.host });
+  const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.storage?.database.db });
+  const interceptors = [createTraceInterceptor(parts.trace, random)];
+  return createRpcServer({ name, routes, interceptors, validate, health, log, port: config.port, host: config.host });
 }
 
 async function countBacklog({ storage }: ServiceParts, engine: Engine): Promise<ServiceBacklog> {
