@@ -48,14 +48,17 @@ async function untilWaiting(transactions: number): Promise<void> {
 }
 
 describe("the insert's locks", () => {
-  it("make a second transaction of a key wait before it draws an id (trap T1)", async () => {
+  it.each([
+    ["of one entry", ["k"]],
+    ["of several", ["a", "k", "z"]],
+  ])("make a second transaction %s wait before it draws an id (T1)", async (_, keys) => {
     const first = await begin(database);
     const [id] = await outbox.insert(first.tx, entries("k"));
-    const second = database.transaction((tx) => outbox.insert(tx, entries("a", "k", "z")));
+    const second = database.transaction((tx) => outbox.insert(tx, entries(...keys)));
     await untilWaiting(1);
     expect(await lastId()).toBe(id);
     await first.commit();
-    expect(await second).toEqual([id! + 1n, id! + 2n, id! + 3n]);
+    expect(await second).toEqual(keys.map((_, index) => id! + 1n + BigInt(index)));
   });
 
   it("do so for nobody when another key is meant", async () => {
@@ -74,22 +77,27 @@ describe("the insert's locks", () => {
     expect(await second).toHaveLength(1);
   });
 
-  it("would come after the id, with the fault lock-after-id", async () => {
+  it.each([[["k"]], [["a", "k"]]])("would come after the id, with the fault lock-after-id: %s", async (keys) => {
     const store = faulty("lock-after-id");
     const first = await begin(database);
     const [id] = await store.insert(first.tx, entries("k"));
-    const second = database.transaction((tx) => store.insert(tx, entries("k")));
+    const second = database.transaction((tx) => store.insert(tx, entries(...keys)));
     await untilWaiting(1);
-    expect(await lastId()).toBe(id! + 1n);
+    expect(await lastId()).toBe(id! + BigInt(keys.length));
     await first.commit();
     await second;
   });
 
-  it.each(["no-key-lock", "cte-unreferenced"] as const)("would hold up nobody, with the fault %s", async (mutation) => {
+  it.each([
+    ["no-key-lock", ["k"]],
+    ["no-key-lock", ["a", "k"]],
+    ["cte-unreferenced", ["k"]],
+    ["cte-unreferenced", ["a", "k"]],
+  ] as const)("would hold up nobody, with the fault %s: %s", async (mutation, keys) => {
     const store = faulty(mutation);
     const first = await begin(database);
     await store.insert(first.tx, entries("k"));
-    const overtaking = await database.transaction((tx) => store.insert(tx, entries("k")));
+    const overtaking = await database.transaction((tx) => store.insert(tx, entries(...keys)));
     expect((await store.read(3, 10)).map((row) => row.id)).toEqual(overtaking);
     await first.commit();
   });
