@@ -26,7 +26,7 @@ const maxStoppedKeys = 1_000;
  * remembers nothing that matters: another relay that starts in between, or goes on beside it, only repeats sends.
  */
 export function createPartitionRelay(partition: number, scope: RelayScope): PartitionRelay {
-  const { store, transport, clock, probe, pauses } = scope;
+  const { store, storeWindow, transport, clock, probe, pauses } = scope;
   const stopped = createStoppedKeys(clock);
   let pageRows = maxPageRows;
   let blocked = false;
@@ -60,7 +60,7 @@ export function createPartitionRelay(partition: number, scope: RelayScope): Part
     const skipKeys = stopped.current();
     if (stopped.size > maxStoppedKeys) return { rows: [], isLast: true };
     const limit = pageRows + stopped.keylessRows;
-    const read = await store.read(partition, limit, skipKeys);
+    const read = await withStore(() => store.read(partition, limit, skipKeys));
     adaptPage(read);
     const rows = read.filter((row) => !stopped.has(row));
     return { rows: probe.without("cursor-by-id") ? beyondHighest(rows) : rows, isLast: read.length < limit };
@@ -82,7 +82,7 @@ export function createPartitionRelay(partition: number, scope: RelayScope): Part
     await probe.reach("relay.batch");
     await sending;
     if (acknowledged.length === 0 || probe.crashed) return 0;
-    await store.delete(acknowledged);
+    await withStore(() => store.delete(acknowledged));
     await probe.reach("relay.delete");
     await probe.reach("relay.commit");
     return acknowledged.length;
@@ -96,6 +96,17 @@ export function createPartitionRelay(partition: number, scope: RelayScope): Part
     } else {
       const answered = await sendInBatches(rows, sender);
       sendSingly = !answered && sender.oneByOneFallback;
+    }
+  }
+
+  /** Few at once, so that a backlog does not take all of the service's database connections. */
+  async function withStore<Result>(use: () => Promise<Result>): Promise<Result> {
+    const place = storeWindow.enter();
+    if (place) await place;
+    try {
+      return await use();
+    } finally {
+      storeWindow.leave();
     }
   }
 

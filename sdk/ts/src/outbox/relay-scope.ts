@@ -14,7 +14,10 @@ export interface RelayScope {
   readonly random: Random;
   readonly log: Log;
   readonly probe: RelayProbe;
+  /** Messages on their way to the broker. */
   readonly window: SendWindow;
+  /** Reads and deletions under way in the database. */
+  readonly storeWindow: SendWindow;
   readonly pauses: RelayPauses;
   /** Waits between the attempts of a row that fails for a reason of its own. */
   readonly retry: PausePolicy;

@@ -71,6 +71,9 @@ export interface Relay {
   status(): RelayStatus;
 }
 
+/** Reads and deletions at once: more were no faster, and a service's handlers need connections too. */
+const storeCalls = 4;
+
 interface Share {
   readonly signal: AbortSignal;
   readonly relay: PartitionRelay;
@@ -211,6 +214,7 @@ function createScope(options: RelayOptions): RelayScope {
     log,
     probe: createRelayProbe(options.probe),
     window: createSendWindow(window),
+    storeWindow: createSendWindow(storeCalls),
     pauses: createRelayPauses({ clock, random, policy: retry }),
     retry,
     maxAttempts,
