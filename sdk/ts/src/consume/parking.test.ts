@@ -95,3 +95,38 @@ describe("an event that waits long", () => {
     expect((await consumer.status()).streams.flatMap(({ paused }) => paused)).toEqual([]);
   });
 });
+
+describe("a key with more events than memory should hold", () => {
+  it("moves to the database, in its order, and lets the rest of its partition flow (O8)", async () => {
+    await using bed = await openBed();
+    const hot = Array.from({ length: 60 }, (_, n) => `hot${n}`);
+    await list(bed, "hot", ...hot);
+    await list(bed, "cold", "cold");
+    let most = 0;
+    await bed.start({
+      consumer: { buffer: { maxMessages: 40 } },
+      handler: async (_, label) => {
+        most = Math.max(most, await bed.parked());
+        if (label === "hot0") await bed.clock.sleep(1_000);
+      },
+    });
+    await bed.handled(61);
+    expect(await bed.labels("hot")).toEqual(hot);
+    expect(most).toBeGreaterThan(0);
+    expect(await bed.parked()).toBe(0);
+  });
+});
+
+describe("the position of a partition that nobody writes to", () => {
+  it("stays young, so that the inbox may drop its days (T8)", async () => {
+    await using bed = await openBed();
+    await list(bed, "k", "1");
+    await bed.start();
+    await bed.handled(1);
+    await bed.clock.sleep(1_900_000);
+    const cursors = await bed.stores.cursor.list("notifications");
+    expect(cursors).toHaveLength(9);
+    const oldestMs = Math.min(...cursors.map(({ eventTimeMs }) => eventTimeMs));
+    expect(bed.clock.now() - oldestMs).toBeLessThan(700_000);
+  });
+});

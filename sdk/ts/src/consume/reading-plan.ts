@@ -30,6 +30,7 @@ export interface Reading {
 /** Makes a reading without readers. */
 export function createReading(createReader: (group: ReadingGroup) => StreamReader): Reading {
   const readers = new Map<string, { readonly reader: StreamReader; readonly done: Promise<void> }>();
+  const byPartition = new Map<number, StreamReader>();
   const retiring = new Set<Promise<void>>();
 
   return {
@@ -46,7 +47,7 @@ export function createReading(createReader: (group: ReadingGroup) => StreamReade
         if (!readers.has(group.name)) start(group);
       }
     },
-    readerOf: (partition) => [...readers.values()].find(({ reader }) => reader.partitions.includes(partition))?.reader,
+    readerOf: (partition) => byPartition.get(partition),
     async ended() {
       await Promise.all([...retiring, ...[...readers.values()].map(({ done }) => done)]);
     },
@@ -55,6 +56,7 @@ export function createReading(createReader: (group: ReadingGroup) => StreamReade
   /** A reader begins when those before it have taken their last message: one partition never has two. */
   function start(group: ReadingGroup): void {
     const reader = createReader(group);
+    for (const partition of group.partitions) byPartition.set(partition, reader);
     const done = Promise.all(retiring).then(() => reader.run());
     readers.set(group.name, { reader, done });
   }

@@ -79,7 +79,7 @@ export function createStreamReader(options: StreamReaderOptions): StreamReader {
 
   async function readOn(sessions: ReadonlyMap<number, PartitionSession>, signal: AbortSignal): Promise<void> {
     if (stopped.signal.aborted || sessions.size === 0) return idle();
-    const seesAll = source.seesAll && filter === source.filter;
+    const isWhole = filter === source.filter;
     const gap = failures > 0 && probe?.without("session-continues-after-gap") ? 1n : 0n;
     const after = lowest([...sessions.values()].map((session) => session.lastRead)) + gap;
     for await (const batch of transport.read({ stream: source.stream, filter, after, signal })) {
@@ -88,7 +88,7 @@ export function createStreamReader(options: StreamReaderOptions): StreamReader {
         await hand(message, sessions, signal);
       }
       if (signal.aborted) break;
-      if (seesAll) for (const session of sessions.values()) session.pass(batch.at(-1)!);
+      if (isWhole) for (const session of sessions.values()) session.pass(batch.at(-1)!);
     }
     if (stopped.signal.aborted) return;
     throw signal.aborted ? signal.reason : new ConcordError("unavailable", `reading ${source.stream} ended by itself`);

@@ -15,8 +15,6 @@ export interface StreamSource {
   readonly partitions: number;
   /** Filter of all partitions together. */
   readonly filter: string;
-  /** The filter of all partitions lets every message of the stream through. */
-  readonly seesAll: boolean;
   /** Filter of one partition. */
   filterOf(partition: number): string;
   /** Tells where a message belongs; undefined for a subject that names no partition. */
@@ -52,7 +50,6 @@ export function redriveSource({ service, namespace }: SourceOptions): StreamSour
     stream: streamName("rdr", service, namespace),
     partitions: 1,
     filter,
-    seesAll: true,
     filterOf: () => filter,
     placeOf: ({ subject }) => ({ partition: 0, lane: laneOf(parseSubject(subject)?.keyToken), isHandled: true }),
   };
@@ -66,7 +63,6 @@ function eventSource(router: Router, contracts: readonly EventContract[], namesp
     stream: streamName(tree, stream, namespace),
     partitions,
     filter: wholeFilter(tree, stream, namespace, type),
-    seesAll: type === undefined,
     filterOf: (partition) => partitionFilter({ namespace, tree, stream }, partition, type),
     placeOf({ subject }) {
       const parts = parseSubject(subject);

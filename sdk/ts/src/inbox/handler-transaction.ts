@@ -47,11 +47,13 @@ export async function handlerTransaction<Result>(
   };
   try {
     const result = await database.transaction(inTransaction, { idleTimeoutMs });
+    parts.trouble.end();
     await outbox?.committed();
     return { kind: "committed", result };
   } catch (error) {
     const infrastructure = isDatabaseFailure(error) && (error !== failed?.error || isLost(failed, error));
     if (!infrastructure && !failed && !bodyEnded) throw error;
+    if (infrastructure) parts.trouble.begin(error);
     return { kind: "failed", error: failed?.error ?? error, infrastructure };
   }
 }

@@ -7,6 +7,7 @@ import type { StoredMessage } from "../core/message.ts";
 import type { Outbox } from "../core/outbox.ts";
 import type { Probe, ProbePoint } from "../core/probe.ts";
 import type { Stores } from "../core/store/stores.ts";
+import type { DatabaseTrouble } from "./database-trouble.ts";
 
 /** What every step of the inbox works with; resolved once from the options. */
 export interface InboxParts {
@@ -19,6 +20,7 @@ export interface InboxParts {
   readonly parkAboveMs: number;
   readonly idleTimeoutMs: number | undefined;
   readonly random: Random;
+  readonly trouble: DatabaseTrouble;
   readonly probe: Probe | undefined;
   retryOf(contract: EventContract): RetryPolicy;
   reach(point: ProbePoint): Promise<void>;

@@ -3,6 +3,7 @@ import type { EventContract } from "../core/contract/event-contract.ts";
 import type { RetryPolicy } from "../core/contract/retry-policy.ts";
 import type { Database } from "../core/database.ts";
 import type { Handle, IncomingEvent, Outcome } from "../core/handler.ts";
+import { type Log, silentLog } from "../core/log.ts";
 import type { StoredMessage } from "../core/message.ts";
 import type { Outbox } from "../core/outbox.ts";
 import type { Probe } from "../core/probe.ts";
@@ -10,6 +11,7 @@ import type { PartitionRef } from "../core/store/cursor-store.ts";
 import type { Stores } from "../core/store/stores.ts";
 import { applyRedrive, rejectMessage } from "./apply-redrive.ts";
 import { bury } from "./bury.ts";
+import { createDatabaseTrouble } from "./database-trouble.ts";
 import { type AttemptState, isDatabaseFailure } from "./handler-transaction.ts";
 import { eventRef } from "./identity.ts";
 import type { InboxParts } from "./inbox-parts.ts";
@@ -42,6 +44,8 @@ export interface InboxOptions<Db, Tx> {
    */
   readonly handlerTimeoutMs?: number | undefined;
   readonly random: Random;
+  /** Default: writes nothing. */
+  readonly log?: Log | undefined;
   readonly probe?: Probe | undefined;
 }
 
@@ -93,6 +97,7 @@ function resolveParts<Db, Tx>(options: InboxOptions<Db, Tx>): InboxParts {
     parkAboveMs,
     idleTimeoutMs: probe?.without("no-idle-timeout") ? undefined : handlerTimeoutMs + idleMarginMs,
     random,
+    trouble: createDatabaseTrouble(options.log ?? silentLog),
     probe,
     retryOf: (contract: EventContract) => ({ ...contract.retry, ...options.retry }),
     reach: async (point) => probe?.reach(point),
@@ -105,6 +110,7 @@ async function orAgain(parts: InboxParts, settle: () => Promise<Outcome>): Promi
     return await settle();
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
+    parts.trouble.begin(error);
     return { kind: "retry", delayMs: parts.random() * infrastructureDelayMs, counted: false };
   }
 }
