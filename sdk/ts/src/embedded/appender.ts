@@ -39,10 +39,12 @@ export interface AppenderParts {
 /** A call that waits for the end of the turn. */
 interface Waiting {
   readonly stream: LogStream;
-  readonly messages: readonly PreparedMessage[];
-  readonly atomic: boolean;
+  readonly messages: number;
+  readonly bytes: number;
   readonly signal: AbortSignal | undefined;
-  resolve(acks: readonly PublishAck[]): void;
+  /** Writes and gives what to answer after the commit. */
+  write(draft: Draft): unknown;
+  resolve(answer: never): void;
   reject(reason: unknown): void;
 }
 
@@ -75,11 +77,14 @@ export function createAppender(parts: AppenderParts): Appender {
   return {
     append: (stream, message, signal) =>
       new Promise((resolve, reject) => {
-        enqueue({ stream, messages: [message], atomic: false, signal, resolve: ([ack]) => resolve(ack!), reject });
+        const write = (draft: Draft) => draft.append(message);
+        enqueue({ stream, messages: 1, bytes: message.size, signal, write, resolve, reject });
       }),
     appendAll: (stream, messages, signal) =>
       new Promise((resolve, reject) => {
-        enqueue({ stream, messages, atomic: true, signal, resolve, reject });
+        const write = (draft: Draft) => draft.appendAll(messages);
+        const bytes = messages.reduce((sum, { size }) => sum + size, 0);
+        enqueue({ stream, messages: messages.length, bytes, signal, write, resolve, reject });
       }),
     flush: () => {
       while (waiting.length > 0) flushBatch();
@@ -90,25 +95,25 @@ export function createAppender(parts: AppenderParts): Appender {
 /** How many of those who wait fit into one transaction; one always does. */
 function endOfBatch(waiting: readonly Waiting[]): number {
   let [messages, bytes] = [0, 0];
-  for (const [index, entry] of waiting.entries()) {
-    messages += entry.messages.length;
-    for (const { size } of entry.messages) bytes += size;
-    if (index > 0 && (messages > maxBatch.messages || bytes > maxBatch.bytes)) return index;
-  }
-  return waiting.length;
+  const end = waiting.findIndex((entry, index) => {
+    messages += entry.messages;
+    bytes += entry.bytes;
+    return index > 0 && (messages > maxBatch.messages || bytes > maxBatch.bytes);
+  });
+  return end === -1 ? waiting.length : end;
 }
 
 /** Appends in one transaction. What one call did wrong is answered to it alone; a fault of the file to all. */
 function appendBatch({ file, streams, retention, clock }: AppenderParts, batch: readonly Waiting[]): void {
   const nowMs = clock.now();
   const drafts = new Map<LogStream, Draft>();
-  let outcomes: readonly (readonly PublishAck[] | ConcordError)[];
+  let answers: readonly unknown[];
   try {
     for (const stream of new Set(batch.map((entry) => entry.stream))) {
       retention.expire(stream);
       drafts.set(stream, new Draft(stream, nowMs));
     }
-    outcomes = file.transaction("disk", () => {
+    answers = file.transaction("disk", () => {
       const written = batch.map((entry) => write(entry, drafts.get(entry.stream)!));
       for (const [stream, draft] of drafts) streams.saveCounts(stream.id, draft.counts);
       return written;
@@ -119,17 +124,17 @@ function appendBatch({ file, streams, retention, clock }: AppenderParts, batch: 
     return;
   }
   for (const draft of drafts.values()) draft.commit();
-  for (const [index, { resolve, reject }] of batch.entries()) {
-    const outcome = outcomes[index]!;
-    if (outcome instanceof ConcordError) reject(outcome);
-    else resolve(outcome);
-  }
+  batch.forEach(({ resolve, reject }, index) => {
+    const answer = answers[index];
+    if (answer instanceof ConcordError) reject(answer);
+    else resolve(answer as never);
+  });
 }
 
-function write({ messages, atomic, signal }: Waiting, draft: Draft): readonly PublishAck[] | ConcordError {
+function write({ signal, write }: Waiting, draft: Draft): unknown {
   if (signal?.aborted) return new ConcordError("canceled", "the signal was aborted before the append");
   try {
-    return atomic ? draft.appendAll(messages) : [draft.append(messages[0]!)];
+    return write(draft);
   } catch (thrown) {
     if (thrown instanceof ConcordError) return thrown;
     throw thrown;

@@ -10,18 +10,23 @@ import type { PreparedMessage } from "./message-table.ts";
 export class Draft {
   readonly #stream: LogStream;
   readonly #nowMs: number;
-  #counts: StreamCounts;
+  #lastSequence: number;
+  #messages: number;
+  #bytes: number;
   readonly #ids: string[] = [];
   readonly #partitions = new Set<number>();
 
   constructor(stream: LogStream, nowMs: number) {
     this.#stream = stream;
     this.#nowMs = nowMs;
-    this.#counts = stream.counts;
+    this.#lastSequence = stream.counts.lastSequence;
+    this.#messages = stream.counts.messages;
+    this.#bytes = stream.counts.bytes;
   }
 
+  /** The stream's counts with what was written. */
   get counts(): StreamCounts {
-    return this.#counts;
+    return { lastSequence: this.#lastSequence, messages: this.#messages, bytes: this.#bytes };
   }
 
   /**
@@ -58,7 +63,7 @@ export class Draft {
 
   /** Makes the draft the stream's state and wakes its readers. To be called when the commit has succeeded. */
   commit(): void {
-    this.#stream.counts = this.#counts;
+    this.#stream.counts = this.counts;
     this.#stream.dedupe.prune(this.#nowMs, this.#stream.spec.dedupeWindowMs);
     if (this.#partitions.size > 0) this.#stream.announce(this.#partitions);
   }
@@ -75,20 +80,21 @@ export class Draft {
   /** `discard: new`: a full stream takes nothing more, so that nothing unread is ever deleted for room. */
   #checkRoom(messages: number, bytes: number): void {
     const { name, maxMessages = Infinity, maxBytes = Infinity } = this.#stream.spec;
-    const fits = this.#counts.messages + messages <= maxMessages && this.#counts.bytes + bytes <= maxBytes;
+    const fits = this.#messages + messages <= maxMessages && this.#bytes + bytes <= maxBytes;
     if (fits) return;
     throw new ConcordError(
       "resource_exhausted",
-      `the stream ${name} is full (${this.#counts.messages} messages, ${this.#counts.bytes} bytes); raise its limits or wait for its retention`,
-      { details: { stream: name, messages: this.#counts.messages, bytes: this.#counts.bytes } },
+      `the stream ${name} is full (${this.#messages} messages, ${this.#bytes} bytes); raise its limits or wait for its retention`,
+      { details: { stream: name, messages: this.#messages, bytes: this.#bytes } },
     );
   }
 
   #insert(message: PreparedMessage): number {
-    const sequence = this.#counts.lastSequence + 1;
+    const sequence = this.#lastSequence + 1;
     this.#stream.table.insert(sequence, this.#nowMs, message);
-    const { messages, bytes } = this.#counts;
-    this.#counts = { lastSequence: sequence, messages: messages + 1, bytes: bytes + message.size };
+    this.#lastSequence = sequence;
+    this.#messages += 1;
+    this.#bytes += message.size;
     this.#stream.dedupe.add(message.messageId, sequence, this.#nowMs);
     this.#ids.push(message.messageId);
     this.#partitions.add(message.partition);

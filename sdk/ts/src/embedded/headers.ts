@@ -9,17 +9,15 @@ const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * @throws {ConcordError} `invalid_argument` for a name that is no HTTP token or a value with a line break.
  */
 export function normalizeHeaders(headers: Headers): Headers {
-  const normalized: Record<string, string> = {};
   let isNormal = true;
   for (const name in headers) {
     const value = headers[name]!;
     if (!namePattern.test(name)) throw illegal(`"${name.replace(/[^\x20-\x7e]/g, "?")}" is no header name`, name);
     if (/[\r\n]/.test(value)) throw illegal(`the header ${name} holds a line break`, name);
-    const [lowerName, trimmed] = [name.toLowerCase(), value.trim()];
-    normalized[lowerName] = trimmed;
-    if (lowerName !== name || trimmed !== value) isNormal = false;
+    if (name.toLowerCase() !== name || value.trim() !== value) isNormal = false;
   }
-  return isNormal ? headers : normalized;
+  if (isNormal) return headers;
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.trim()]));
 }
 
 function illegal(fault: string, field: string): ConcordError {

@@ -68,10 +68,12 @@ const limits = [
 
 function merge(known: StreamSpec, wanted: StreamSpec): Merged {
   if (known.partitions !== wanted.partitions) throw partitionsDiffer(known, wanted);
+  if (known.owner && wanted.owner && known.owner !== wanted.owner) throw ownersDiffer(known);
   const { name } = known;
   const changes: string[] = [];
   const warnings: string[] = [];
-  const spec: Record<string, unknown> = { ...known };
+  const spec: Record<string, unknown> = { ...known, owner: known.owner ?? wanted.owner };
+  if (wanted.owner && !known.owner) changes.push(`recorded the database behind ${name}`);
   for (const [field, label, unit] of limits) {
     const [before, after] = [known[field] ?? Infinity, wanted[field] ?? Infinity];
     if (after > before) {
@@ -92,6 +94,15 @@ function merge(known: StreamSpec, wanted: StreamSpec): Merged {
 
 function amount(value: number, unit: string): string {
   return value === Infinity ? "none" : `${value} ${unit}`;
+}
+
+function ownersDiffer({ name }: StreamSpec): ConcordError {
+  return new ConcordError(
+    "stream_conflict",
+    `the stream ${name} belongs to a service of the same name with another database; give one of the two another name or ` +
+      "namespace; if the other database is gone, remove the stream",
+    { details: { stream: name } },
+  );
 }
 
 function partitionsDiffer({ name, partitions }: StreamSpec, wanted: StreamSpec): ConcordError {

@@ -16,6 +16,7 @@ CREATE TABLE stream (
   dedupe_window_ms INTEGER NOT NULL,
   max_bytes        INTEGER,          -- none: no limit
   max_messages     INTEGER,
+  owner            TEXT,             -- the database behind it, see StreamSpec
   created_at       INTEGER NOT NULL, -- milliseconds since the epoch, as all times here
   last_sequence    INTEGER NOT NULL DEFAULT 0,
   messages         INTEGER NOT NULL DEFAULT 0,

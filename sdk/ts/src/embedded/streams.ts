@@ -31,6 +31,7 @@ interface StreamRow {
   readonly dedupe_window_ms: number;
   readonly max_bytes: number | null;
   readonly max_messages: number | null;
+  readonly owner: string | null;
   readonly created_at: number;
   readonly last_sequence: number;
   readonly messages: number;
@@ -41,11 +42,13 @@ interface StreamRow {
 export function createStreams({ db }: LogFile, clock: Clock): Streams {
   const streams = new Map<string, LogStream>();
   const insert = db.prepare(
-    `INSERT INTO stream (name, subjects, partitions, retention_ms, dedupe_window_ms, max_bytes, max_messages, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO stream
+       (name, subjects, partitions, retention_ms, dedupe_window_ms, max_bytes, max_messages, owner, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const update = db.prepare(
-    `UPDATE stream SET subjects = ?, retention_ms = ?, dedupe_window_ms = ?, max_bytes = ?, max_messages = ? WHERE name = ?`,
+    `UPDATE stream SET subjects = ?, retention_ms = ?, dedupe_window_ms = ?, max_bytes = ?, max_messages = ?, owner = ?
+     WHERE name = ?`,
   );
   const saveCounts = db.prepare("UPDATE stream SET last_sequence = ?, messages = ?, bytes = ? WHERE id = ?");
   const select = db.prepare("SELECT * FROM stream ORDER BY id");
@@ -78,13 +81,15 @@ export function createStreams({ db }: LogFile, clock: Clock): Streams {
         details: { stream: name },
       });
     },
-    create: ({ name, subjects, partitions, retentionMs, dedupeWindowMs, maxBytes, maxMessages }) => {
-      const values = [partitions, retentionMs, dedupeWindowMs, maxBytes ?? null, maxMessages ?? null, clock.now()];
+    create: ({ name, subjects, partitions, retentionMs, dedupeWindowMs, maxBytes, maxMessages, owner }) => {
+      const limits = [retentionMs, dedupeWindowMs, maxBytes ?? null, maxMessages ?? null];
+      const values = [partitions, ...limits, owner ?? null, clock.now()];
       const id = Number(insert.run(name, JSON.stringify(subjects), ...values).lastInsertRowid);
       db.exec(messageTable(id));
     },
-    update: ({ name, subjects, retentionMs, dedupeWindowMs, maxBytes, maxMessages }) => {
-      update.run(JSON.stringify(subjects), retentionMs, dedupeWindowMs, maxBytes ?? null, maxMessages ?? null, name);
+    update: ({ name, subjects, retentionMs, dedupeWindowMs, maxBytes, maxMessages, owner }) => {
+      const limits = [retentionMs, dedupeWindowMs, maxBytes ?? null, maxMessages ?? null];
+      update.run(JSON.stringify(subjects), ...limits, owner ?? null, name);
     },
     saveCounts: (id, { lastSequence, messages, bytes }) => {
       saveCounts.run(lastSequence, messages, bytes, id);
@@ -102,5 +107,6 @@ function toSpec(row: StreamRow): StreamSpec {
     dedupeWindowMs: row.dedupe_window_ms,
     maxBytes: row.max_bytes ?? undefined,
     maxMessages: row.max_messages ?? undefined,
+    owner: row.owner ?? undefined,
   };
 }
