@@ -8,9 +8,9 @@ import type { CursorStore, PartitionRef } from "../core/store/cursor-store.ts";
 import type { AttemptStore, ParkingStore } from "../core/store/parking-store.ts";
 import type { Transport } from "../core/transport.ts";
 import type { CursorWriter } from "./cursor-writer.ts";
-import { createFindStart } from "./open-session.ts";
+import { createFindStarts } from "./find-starts.ts";
 import { createParkedLimit, type ParkedLimit } from "./parked-limit.ts";
-import { createPartitionSession, type PartitionSession, type Settler } from "./partition-session.ts";
+import { createPartitionSession, type PartitionSession, type SessionStart, type Settler } from "./partition-session.ts";
 import { createReadBuffer, type ReadBufferLimits } from "./read-buffer.ts";
 import { createReading, planReading, type ReadingGroup } from "./reading-plan.ts";
 import { createSleeper } from "./sleeper.ts";
@@ -84,7 +84,7 @@ const touchMs = 600_000;
 export function createStreamConsumer(options: StreamConsumerOptions): StreamConsumer {
   const { service, source, transport, share, cursors, attempts, writer, clock, probe } = options;
   const log = options.log.child({ stream: source.stream });
-  const findStart = createFindStart({ ...options, log });
+  const findStarts = createFindStarts({ ...options, log });
   const buffer = createReadBuffer(options.buffer);
   const held = new Map<number, Held>();
   const ending = new Set<PartitionSession>();
@@ -150,27 +150,31 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
   }
 
   async function openSessions(partitions: readonly number[]): Promise<ReadonlyMap<number, PartitionSession>> {
-    const sessions = new Map<number, PartitionSession>();
-    for (const partition of partitions) {
-      const entry = held.get(partition);
-      if (!entry) continue;
-      entry.session ??= await openSession(entry);
-      sessions.set(partition, entry.session);
-    }
-    return sessions;
+    const entries = partitions.flatMap((partition) => held.get(partition) ?? []);
+    const missing = entries.filter(({ session }) => !session);
+    if (missing.length > 0) await startSessions(missing);
+    return new Map(entries.flatMap(({ ref, session }) => (session ? [[ref.partition, session] as const] : [])));
   }
 
-  async function openSession(entry: Held): Promise<PartitionSession> {
-    const { ref } = entry;
+  async function startSessions(entries: readonly Held[]): Promise<void> {
     const state = await transport.streamState(source.stream);
     if (!state) throw new ConcordError("not_found", `there is no stream ${source.stream}; its owner makes it at start`);
-    // What an earlier session had not stored is stored first: a rewind must be the last word.
+    // What earlier sessions had not stored is stored first: a rewind must be the last word.
     await writer.flush();
-    const wasLeftOpen = await cursors.open(ref);
-    const start = await findStart(ref, state, wasLeftOpen && !entry.wasOpened);
+    const openings = [];
+    for (const { ref, wasOpened } of entries) {
+      const wasLeftOpen = await cursors.open(ref);
+      openings.push({ ref, isDirty: wasLeftOpen && !wasOpened });
+    }
+    const starts = await findStarts(openings, state);
+    await Promise.all(entries.map(({ limit }) => limit.check()));
+    for (const [index, entry] of entries.entries()) entry.session = startSession(entry, starts[index]!);
+  }
+
+  function startSession(entry: Held, start: SessionStart): PartitionSession {
+    const { ref } = entry;
     entry.wasOpened = true;
     entry.suspectUntil = larger(entry.suspectUntil, start.suspectUntil);
-    await entry.limit.check();
     const onFault = (error: unknown) => reading.readerOf(ref.partition)?.restart(error);
     const onOutcome = (outcome: Outcome) => noteOutcome(entry, outcome);
     return createPartitionSession({ ...options, ref, start, buffer, onOutcome, onFault });
