@@ -145,6 +145,13 @@ CREATE TABLE concord_lease_member (
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE concord_lease_member IS 'Replicas that are alive, so that each takes its fair share of leases.';
 
+CREATE TABLE concord_identity (
+  only_row integer PRIMARY KEY CHECK (only_row = 1),
+  id text NOT NULL
+);
+COMMENT ON TABLE concord_identity IS
+  'The id of this database, which the broker keeps beside the service''s name: two databases of one name are refused.';
+
 -- Made by whoever runs migrations, before the first one, under the lock of all who do.
 COMMENT ON TABLE concord_migration IS
   'Migrations that ran: Concord''s own and the service''s. A file that ran is never changed, and none comes before it later.';

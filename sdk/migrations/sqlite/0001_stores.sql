@@ -110,3 +110,9 @@ CREATE TABLE concord_lease_member (
   expires_at_ms INTEGER NOT NULL,
   PRIMARY KEY (scope, owner)
 ) STRICT, WITHOUT ROWID;
+
+-- The id of this database, which the broker keeps beside the service's name: two databases of one name are refused.
+CREATE TABLE concord_identity (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  id TEXT NOT NULL
+) STRICT;

@@ -99,6 +99,11 @@ export interface StreamSpec {
   readonly maxBytes?: number | undefined;
   readonly maxMessages?: number | undefined;
   readonly dedupeWindowMs: number;
+  /**
+   * Recorded with the stream: the database behind it. A stream that another one has recorded is refused, for two services
+   * of one name would take each other's events. Default: none is recorded, and any is accepted.
+   */
+  readonly owner?: string | undefined;
 }
 
 /** What {@link Transport.provision} did. */

@@ -21,22 +21,28 @@ export type WantedConfig = Pick<
 /** What a number of a stream's settings is when there is no limit. */
 const noLimit = -1;
 
-/** The description that tells a stream of Concord from others, and its partitions (conformance F4). */
-export function describePartitions(partitions: number): string {
-  return `concord partitions=${partitions}`;
+/** What stands in the description of a stream of Concord (conformance F4). */
+export interface StreamMark {
+  readonly partitions: number;
+  readonly owner?: string | undefined;
 }
 
-/** Reads the partitions of a stream; undefined when Concord did not make it. */
-export function readPartitions(description: string | undefined): number | undefined {
-  const found = /^concord partitions=([1-9][0-9]*)$/.exec(description ?? "")?.[1];
-  return found ? Number(found) : undefined;
+/** The description that tells a stream of Concord from others, its partitions and the database behind it. */
+export function writeMark({ partitions, owner }: StreamMark): string {
+  return `concord partitions=${partitions}${owner ? ` owner=${owner}` : ""}`;
+}
+
+/** Reads what {@link writeMark} wrote; undefined when Concord did not make the stream. */
+export function readMark(description: string | undefined): StreamMark | undefined {
+  const [, partitions, owner] = /^concord partitions=([1-9][0-9]*)(?: owner=(\S+))?$/.exec(description ?? "") ?? [];
+  return partitions ? { partitions: Number(partitions), owner } : undefined;
 }
 
 /** Writes a stream as nats-server wants it. A full stream refuses new messages, it never drops unread ones (T16). */
 export function toStreamConfig(spec: StreamSpec, replicas: number, atomicBatch: boolean): WantedConfig {
   return {
     name: spec.name,
-    description: describePartitions(spec.partitions),
+    description: writeMark(spec),
     subjects: [...spec.subjects],
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,

@@ -1,7 +1,7 @@
 import type { StreamConfig } from "@nats-io/jetstream";
 import { millis } from "@nats-io/nats-core";
 import { ConcordError } from "../core/error.ts";
-import { readPartitions, type WantedConfig } from "./stream-config.ts";
+import { readMark, type WantedConfig } from "./stream-config.ts";
 
 /** How an existing stream differs from the wanted one. */
 export interface StreamDifference {
@@ -50,6 +50,10 @@ export function compareStreams(existing: StreamConfig, wanted: WantedConfig): St
     update.discard = wanted.discard;
     changes.push(`stream ${wanted.name}: when full it now refuses new messages instead of dropping old ones`);
   }
+  if (readMark(wanted.description)?.owner && !readMark(existing.description)?.owner) {
+    update.description = wanted.description ?? "";
+    changes.push(`stream ${wanted.name}: the database behind it is recorded`);
+  }
   if (wanted.allow_atomic && !existing.allow_atomic) {
     update.allow_atomic = true;
     changes.push(`stream ${wanted.name}: atomic batches are allowed now`);
@@ -73,14 +77,22 @@ function compareSubjects(
 
 function refuseConflicts(existing: StreamConfig, wanted: WantedConfig): void {
   const { name } = wanted;
-  const partitions = readPartitions(existing.description);
-  if (partitions === undefined) {
+  const mark = readMark(existing.description);
+  const wish = readMark(wanted.description);
+  if (mark === undefined) {
     throw conflict(name, "was not made by Concord and belongs to others", "use a namespace, or remove that stream");
   }
-  if (existing.description !== wanted.description) {
+  if (mark.owner && wish?.owner && mark.owner !== wish.owner) {
     throw conflict(
       name,
-      `has ${partitions} partitions and the contract wants ${readPartitions(wanted.description)}`,
+      "belongs to a service of the same name with another database",
+      "give one of the two another name or namespace; if the other database is gone, remove the stream",
+    );
+  }
+  if (mark.partitions !== wish?.partitions) {
+    throw conflict(
+      name,
+      `has ${mark.partitions} partitions and the contract wants ${wish?.partitions}`,
       "keep the number, for keys would change their partition; or drain the stream, remove it and provision it anew",
     );
   }

@@ -22,7 +22,7 @@ import { publishAtomically } from "./publish-atomically.ts";
 import { read } from "./read.ts";
 import { ReplyBox } from "./reply-box.ts";
 import { fromStoredMsg } from "./stored-message.ts";
-import { readPartitions } from "./stream-config.ts";
+import { readMark } from "./stream-config.ts";
 
 /** JetStream's code for a message that was never there or is gone. */
 const noSuchMessage = 10057;
@@ -76,7 +76,7 @@ export class NatsTransport implements Transport {
       firstSequence: BigInt(state.first_seq),
       lastSequence: BigInt(state.last_seq),
       messages: BigInt(state.messages),
-      partitions: readPartitions(config.description) ?? 0,
+      partitions: readMark(config.description)?.partitions ?? 0,
       createdAtMs: Date.parse(created),
     };
   }

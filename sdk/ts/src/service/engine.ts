@@ -83,7 +83,8 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
 
   /** A broker that is away comes back; anything else will not mend itself. */
   async function provision(transport: Transport): Promise<void> {
-    const streams = streamSpecs(name, contracts, config.namespace);
+    const owner = await storage?.stores.identity.read();
+    const streams = streamSpecs(name, contracts, { namespace: config.namespace, owner });
     for (;;) {
       try {
         const { changes, warnings } = await transport.provision(streams, { signal: starting.signal });

@@ -139,6 +139,19 @@ it("keeps namespaces on one broker apart", async () => {
   expect(await transport.streamState("evt-orders")).toBeUndefined();
 });
 
+it("refuses a second service of its name with another database", async () => {
+  await using transport = await openEmbedded({ path: ":memory:" });
+  const startWith = (database: ReturnType<typeof openSqlite>) =>
+    createReserving().start({ transport, database, listen: false, log: silentLog });
+  const own = openSqlite({ path: ":memory:" });
+  await (await startWith(own)).close();
+  await (await startWith(own)).close();
+  await expect(startWith(openSqlite({ path: ":memory:" }))).rejects.toMatchObject({
+    code: "stream_conflict",
+    message: expect.stringMatching(/dlq-inventory .*service of the same name with another database/),
+  });
+});
+
 it("plants its seed once in the life of a database, however often it starts", async () => {
   let planted = 0;
   const service = createService({

@@ -10,12 +10,12 @@ const dedupeWindowMs = 120_000;
 /**
  * The streams that one service needs, as its contracts want them: those of the events and commands that it publishes,
  * sends or handles, its dead letters, and its redrives. Every service makes sure of all of them, so that the order in which
- * services start does not matter.
+ * services start does not matter. The dead letters record the database behind the service's name.
  */
 export function streamSpecs(
   name: string,
   { handled, published }: Pick<ServiceContracts, "handled" | "published">,
-  namespace: string | undefined,
+  { namespace, owner }: { readonly namespace: string | undefined; readonly owner: string | undefined },
 ): readonly StreamSpec[] {
   const specs = new Map<string, StreamSpec>();
   for (const contract of [...handled, ...published]) {
@@ -25,7 +25,7 @@ export function streamSpecs(
   const retentionMs = Math.max(30 * dayMs, ...handled.map(({ deadLetterRetentionMs }) => deadLetterRetentionMs));
   return [
     ...specs.values(),
-    ownSpec("dlq", name, { namespace, retentionMs }),
+    { ...ownSpec("dlq", name, { namespace, retentionMs }), owner },
     ownSpec("rdr", name, { namespace, retentionMs }),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Stores } from "../core/store/stores.ts";
 import { createAttemptStore } from "./attempt-store.ts";
 import { createCursorStore } from "./cursor-store.ts";
+import { createIdentityStore } from "./identity-store.ts";
 import { createInboxStore, type InboxDays } from "./inbox-store.ts";
 import { createLeaseStore } from "./lease-store.ts";
 import { createOutboxStore, type OutboxParts } from "./outbox-store.ts";
@@ -19,5 +20,6 @@ export function createStores<Db, Tx>(
     parking: createParkingStore(context),
     attempts: createAttemptStore(context),
     lease: createLeaseStore(context),
+    identity: createIdentityStore(context),
   };
 }

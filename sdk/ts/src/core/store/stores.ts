@@ -1,4 +1,5 @@
 import type { CursorStore } from "./cursor-store.ts";
+import type { IdentityStore } from "./identity-store.ts";
 import type { InboxStore } from "./inbox-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { OutboxStore } from "./outbox-store.ts";
@@ -12,6 +13,7 @@ export interface Stores<Tx = unknown> {
   readonly parking: ParkingStore<Tx>;
   readonly attempts: AttemptStore;
   readonly lease: LeaseStore;
+  readonly identity: IdentityStore;
 }
 
 /** Brings a database's tables to the version this SDK needs. */

@@ -76,6 +76,18 @@ export function provisioning(settings: TransportSettings): void {
       expect(conflict).toMatchObject({ code: "stream_conflict", message: expect.stringMatching(/8.*16|16.*8/) });
     });
 
+    it("records the database behind a stream, and refuses another one", async () => {
+      await using bed = await openBed(settings);
+      const { report } = await change(bed, {}, { owner: "database-1" });
+      expect(report).toEqual({ changes: [expect.stringContaining("database")], warnings: [] });
+      const again = await change(bed, { owner: "database-1" }, { owner: "database-1" });
+      expect(again.report).toEqual({ changes: [], warnings: [] });
+      const anyone = await change(bed, { owner: "database-1" }, {});
+      expect(anyone.report).toEqual({ changes: [], warnings: [] });
+      const conflict = await change(bed, { owner: "database-1" }, { owner: "database-2" }).catch((thrown) => thrown);
+      expect(conflict).toMatchObject({ code: "stream_conflict", message: expect.stringContaining("another database") });
+    });
+
     it.each([
       ["a part of another stream's", "1.>"],
       ["all of another stream's", ">"],
