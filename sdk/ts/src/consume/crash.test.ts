@@ -48,7 +48,7 @@ function scriptedHandler(redriven: ReadonlySet<string>): BedHandler {
     if (label.startsWith("d") && !redriven.has(envelope.id)) throw new TerminalError("not before a redrive");
     if (label.startsWith("l") && !waited.has(envelope.id)) {
       waited.add(envelope.id);
-      throw new RetryLaterError({ delayMs: 5_000 });
+      throw new RetryLaterError({ delayMs: 1_500 });
     }
     const channel = NotificationChannel.EMAIL;
     await publish(NotificationSentSchema, { notificationId: envelope.id, userId: "u", channel });
