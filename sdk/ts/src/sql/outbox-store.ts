@@ -101,23 +101,20 @@ function createRead<Db, Tx>(context: StoreContext<Db, Tx>, query: Query): Outbox
   const outbox = context.table("concord_outbox");
   const columns = `SELECT o.id, o.partition, o.key, o.stream, o.subject, o.message_id, o.headers, o.body, o.attempts,
       EXISTS (SELECT 1 FROM ${outbox} q WHERE q.key = o.key AND q.state = 'quarantined' AND q.id < o.id) AS blocked
-    FROM ${outbox} o WHERE o.partition = $1 AND o.state = 'waiting' AND o.id > $2`;
-  const others = `AND (o.key IS NULL OR o.key NOT IN ${context.dialect.elements("$4", "text")})`;
+    FROM ${outbox} o WHERE o.partition = $1 AND o.state = 'waiting'`;
+  const others = `AND (o.key IS NULL OR o.key NOT IN ${context.dialect.elements("$3", "text")})`;
 
   return async (partition, limit, skipKeys = []) => {
     const skipped = skipKeys.length === 0 ? [] : [context.dialect.list(skipKeys.map(escapeKeyToken))];
-    const text = `${columns} ${skipKeys.length === 0 ? "" : others} ORDER BY o.id LIMIT $3`;
-    const found: OutboxRow[] = [];
-    let last = 0n;
-    for (let page = limit; found.length < limit; page = Math.max(limit, tailPage)) {
-      const rows = await query<ReadRow>(text, [partition, last, page, ...skipped]);
-      found.push(...rows.filter((row) => !row.blocked).map(toOutboxRow));
+    const text = `${columns} ${skipKeys.length === 0 ? "" : others} ORDER BY o.partition, o.id LIMIT $2`;
+    // Always from the lowest id: a row that commits between two pages would be passed by a later one of its key (trap T1).
+    for (let page = limit; ; page = Math.max(limit, tailPage)) {
+      const rows = await query<ReadRow>(text, [partition, page, ...skipped]);
       const blocked = rows.filter((row) => row.blocked);
       if (blocked.length > 0) await hold(context, blocked);
-      if (rows.length < page) break;
-      last = BigInt(rows.at(-1)!.id);
+      const free = rows.filter((row) => !row.blocked);
+      if (free.length > 0 || rows.length < page) return free.slice(0, limit).map(toOutboxRow);
     }
-    return found.slice(0, limit);
   };
 }
 

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { startPostgres } from "../../../../tools/servers/postgres.ts";
+import type { Database, Sql } from "../core/database.ts";
+import { begin } from "../testing/compliance/stores/bed.ts";
+import { sampleEntry } from "../testing/compliance/stores/samples.ts";
+import { openPostgres } from "./open-postgres.ts";
+import { createPostgresMigrator, createPostgresStores } from "./stores.ts";
+
+/** A database that lets something happen after its first statement. */
+function afterFirst(database: Database<Sql, Sql>, happen: () => Promise<void>): Database<Sql, Sql> {
+  let statements = 0;
+  return {
+    ...database,
+    query: async (handle, text, values) => {
+      const rows = await database.query(handle, text, values);
+      if (++statements === 1) await happen();
+      return rows as never;
+    },
+  };
+}
+
+it("never passes a row that commits while it looks behind a long held tail (T1)", async () => {
+  await using server = await startPostgres({ settings: { fsync: "off" } });
+  const database = openPostgres(await server.createDatabase("outbox"));
+  await createPostgresMigrator(database).migrate();
+  const { outbox } = createPostgresStores(database);
+  const inPartition = (key: string) => ({ ...sampleEntry(key), partition: 0 });
+  const insert = (...keys: string[]) => database.transaction((tx) => outbox.insert(tx, keys.map(inPartition)));
+
+  const [poison] = await insert("poison");
+  await outbox.quarantine(poison!, "too_large");
+  const slow = await begin(database);
+  const [first] = await outbox.insert(slow.tx, [inPartition("k")]);
+  for (let part = 0; part < 3; part++) await insert(...Array.from({ length: 500 }, () => "poison"));
+
+  let second: bigint | undefined;
+  const happen = async () => {
+    await slow.commit();
+    [second] = await insert("k");
+  };
+  const { outbox: watched } = createPostgresStores(afterFirst(database, happen));
+  const seen: bigint[] = [];
+  while (seen.length < 2) seen.push(...(await watched.read(0, 10)).map(({ id }) => id));
+  expect(seen).toEqual([first, second]);
+  await database.close();
+});
