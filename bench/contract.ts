@@ -1,0 +1,56 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { createContractReader } from "../sdk/ts/src/core/contract/contract-reader.ts";
+import { createEventPreparer, type EventPreparer } from "../sdk/ts/src/core/prepare-event.ts";
+import { createIdGenerator } from "../sdk/ts/src/core/uuid7.ts";
+import { systemClock } from "../sdk/ts/src/index.ts";
+import { createValidation } from "../sdk/ts/src/validation/validation.ts";
+import { compileProtos } from "../tools/compile-protos.ts";
+
+/** The event that benches send: an account is credited. */
+export type Credited = DescMessage;
+
+/** Makes the encoded event 512 bytes, as sizes are compared at; the envelope takes the rest. */
+const filler = new Uint8Array(353).fill(7);
+
+/** Compiles the event, once for each stream that is to carry it. It belongs to no package and so has no generated code. */
+export function loadCredited(streams = 1): readonly Credited[] {
+  const names = Array.from({ length: streams }, (_, index) => `bench${index}`);
+  const registry = compileProtos(Object.fromEntries(names.map((name) => [`${name}/v1/${name}.proto`, protoOf(name)])));
+  return names.map((name) => registry.getMessage(`${name}.v1.Credited`)!);
+}
+
+function protoOf(name: string): string {
+  return `syntax = "proto3";
+package ${name}.v1;
+import "concord/event/v1/options.proto";
+option (concord.event.v1.stream) = {name: "${name}", partitions: 8};
+message Credited {
+  option (concord.event.v1.event) = {owner: "${name}", key: "account"};
+  string account = 1;
+  int32 amount = 2;
+  bytes filler = 3;
+}`;
+}
+
+/** The account that an event is about: the events go round all of them. */
+export function accountOf(index: number, accounts: number): string {
+  return `account-${index % accounts}`;
+}
+
+/** One event's data. */
+export function creditOf(account: string): MessageInitShape<Credited> {
+  return { account, amount: 1, filler } as MessageInitShape<Credited>;
+}
+
+/** Prepares events as the service that owns them. */
+export function createCreditPreparer({ file }: Credited): EventPreparer {
+  const service = file.proto.package.split(".")[0]!;
+  return createEventPreparer({
+    service,
+    source: `/bench/${service}`,
+    contracts: createContractReader(),
+    validate: createValidation(),
+    ids: createIdGenerator({ clock: systemClock, random: Math.random }),
+    maxPayloadBytes: () => 1_048_576,
+  });
+}
