@@ -3,6 +3,7 @@ import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PostgresServer, startPostgres } from "../../../../tools/servers/postgres.ts";
 import type { Database } from "../core/database.ts";
+import { createSqliteMigrator, openSqlite } from "../sqlite/index.ts";
 import { type StoreBed, storeCompliance } from "../testing/compliance/stores.ts";
 import { fromKysely } from "./from-kysely.ts";
 import { fromPg } from "./from-pg.ts";
@@ -106,5 +107,26 @@ describe("a schema", () => {
     );
     expect(tables).toEqual([{ schema: "together" }]);
     await Promise.all(replicas.map((each) => each.close()));
+  });
+});
+
+describe("the tables", () => {
+  it("have the same names and columns as on SQLite", async () => {
+    const postgres = openPostgres(url, { schema: "columns" });
+    const sqlite = openSqlite({ path: ":memory:", durable: false });
+    await createPostgresMigrator(postgres, { schema: "columns" }).migrate();
+    await createSqliteMigrator(sqlite).migrate();
+    const here = await postgres.db.query(
+      `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+       WHERE table_schema = 'columns' AND table_name NOT IN ('concord_inbox_default', 'concord_inbox_timeless')`,
+    );
+    const there = await sqlite.db.query(
+      `SELECT t.name || '.' || c.name AS name FROM sqlite_schema t, pragma_table_info(t.name) c
+       WHERE t.type = 'table' AND t.name LIKE 'concord%'`,
+    );
+    const names = (rows: readonly Record<string, unknown>[]) => rows.map((row) => row.name).sort();
+    expect(names(here)).toEqual(names(there));
+    expect(here.length).toBeGreaterThan(60);
+    await Promise.all([postgres.close(), sqlite.close()]);
   });
 });
