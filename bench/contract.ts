@@ -1,10 +1,12 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { createContractReader } from "../sdk/ts/src/core/contract/contract-reader.ts";
-import { createEventPreparer, type EventPreparer } from "../sdk/ts/src/core/prepare-event.ts";
+import { createEventPreparer, type EventPreparer, toOutgoingMessage } from "../sdk/ts/src/core/prepare-event.ts";
+import type { Transport } from "../sdk/ts/src/core/transport.ts";
 import { createIdGenerator } from "../sdk/ts/src/core/uuid7.ts";
 import { systemClock } from "../sdk/ts/src/index.ts";
 import { createValidation } from "../sdk/ts/src/validation/validation.ts";
 import { compileProtos } from "../tools/compile-protos.ts";
+import { sideBySide } from "./stopwatch.ts";
 
 /** The event that benches send: an account is credited. */
 export type Credited = DescMessage;
@@ -52,5 +54,21 @@ export function createCreditPreparer({ file }: Credited): EventPreparer {
     validate: createValidation(),
     ids: createIdGenerator({ clock: systemClock, random: Math.random }),
     maxPayloadBytes: () => 1_048_576,
+  });
+}
+
+/** Fills the event's stream, made when missing. */
+export async function publishCredits(
+  transport: Transport,
+  credited: Credited,
+  { count, accounts }: { readonly count: number; readonly accounts: number },
+): Promise<void> {
+  const preparer = createCreditPreparer(credited);
+  const service = credited.file.proto.package.split(".")[0]!;
+  const limits = { partitions: 8, retentionMs: 7 * 86_400_000, dedupeWindowMs: 120_000 };
+  await transport.provision([{ name: `evt-${service}`, subjects: [`evt.${service}.>`], ...limits }]);
+  await sideBySide(count, 256, (index) => {
+    const init = creditOf(accountOf(index, accounts));
+    return transport.publish(toOutgoingMessage(preparer.prepare({ verb: "publish", schema: credited, init })));
   });
 }

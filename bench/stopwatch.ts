@@ -23,3 +23,26 @@ export async function sideBySide(count: number, atOnce: number, run: (index: num
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)]!;
 }
+
+/** Counts events of a run until all have come. */
+export interface Countdown {
+  count(): void;
+  /** Resolves with events a second when the last one was counted. */
+  readonly perSecond: Promise<number>;
+}
+
+/** Makes a countdown. The first tenth is not measured: whoever consumes is still starting. */
+export function createCountdown(total: number): Countdown {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const measuredFrom = Math.ceil(total / 10);
+  let startMs = 0;
+  let counted = 0;
+  return {
+    perSecond: promise,
+    count() {
+      counted++;
+      if (counted === measuredFrom) startMs = performance.now();
+      if (counted === total) resolve(((total - measuredFrom) / (performance.now() - startMs)) * 1_000);
+    },
+  };
+}
