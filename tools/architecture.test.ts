@@ -21,7 +21,7 @@ const protobuf = ["@bufbuild/protobuf", "@concord/gen/concord/"];
 const boundaries: readonly Boundary[] = [
   // The foundation: the protobuf runtime, the protocol's own generated code, nothing that talks to anybody.
   { folder: core, folders: ["gen/ts-proto"], packages: [...protobuf, "node:crypto"] },
-  { folder: `${sdk}/validation`, folders: [core], packages: [...protobuf, "@bufbuild/protovalidate"] },
+  { folder: `${sdk}/validation`, folders: [core], packages: [...protobuf, "@bufbuild/protovalidate", "@bufbuild/re2"] },
   { folder: sql, folders: [core], packages: ["node:*"] },
 
   // The engine: ports in, ports out; its parts do not know each other, but for the lease that relay and consumer hold.
@@ -95,7 +95,7 @@ const boundaries: readonly Boundary[] = [
   { folder: "services/*", packages: ["*"] },
   // With the SDK on both ends, its faults would cancel out.
   { folder: "conformance/runner", packages: ["@concord/gen", "@bufbuild/protobuf", "nats", "node:*"] },
-  { folder: "bench", folders: ["tools/servers", sdk], packages: ["*", "node:sqlite"] },
+  { folder: "bench", folders: ["tools/servers", "tools/compile-protos.ts", sdk], packages: ["*", "node:sqlite"] },
   // The crash runs take the SDK apart, to put a fault into every gap.
   { folder: "tools/crash", folders: ["tools", sdk], packages: ["*", "node:sqlite"] },
   { folder: "tools", packages: ["*"] },

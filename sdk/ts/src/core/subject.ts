@@ -13,6 +13,10 @@ export type SubjectTree = "evt" | "cmd" | "dlq" | "rdr";
 
 const trees: ReadonlySet<string> = new Set<SubjectTree>(["evt", "cmd", "dlq", "rdr"]);
 
+/** One expression and no splitting: every message that is read passes here. */
+const subjectPattern =
+  /^(?:(?!(?:evt|cmd|dlq|rdr)\.)([^.]+)\.)?(?:(?:dlq|rdr)\.[^.]+\.)?(evt|cmd)\.([^.]+)\.(0|[1-9][0-9]{0,2})\.([^.]+)\.(.+)$/;
+
 /** What a subject is made of. */
 export interface SubjectParts {
   /** Prefix that keeps systems on one broker apart. Default none. */
@@ -51,19 +55,15 @@ export function formatSubject(parts: SubjectParts): string {
  * @returns undefined when it is none.
  */
 export function parseSubject(subject: string): SubjectParts | undefined {
-  const tokens = subject.split(".");
-  const namespace = trees.has(tokens[0] ?? "") ? undefined : tokens.shift();
-  if (tokens[0] === "dlq" || tokens[0] === "rdr") tokens.splice(0, 2);
-  const [tree, stream, partition, keyToken, ...type] = tokens;
-  if ((tree !== "evt" && tree !== "cmd") || !stream || !keyToken || type.length === 0) return undefined;
-  if (!/^(0|[1-9][0-9]{0,2})$/.test(partition ?? "")) return undefined;
+  const [, namespace, tree, stream, partition, keyToken, type] = subjectPattern.exec(subject) ?? [];
+  if (tree === undefined || stream === undefined || keyToken === undefined || type === undefined) return undefined;
   return {
     namespace,
-    tree,
+    tree: tree as SubjectParts["tree"],
     stream,
     partition: Number(partition),
     keyToken: keyToken === noKeyToken ? undefined : keyToken,
-    type: type.join("."),
+    type,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Path } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation as RuleViolation } from "@bufbuild/protovalidate";
 import { ConcordError } from "../core/error.ts";
 import type { Validate } from "../core/validate.ts";
+import { createPatternMatcher } from "./pattern-matcher.ts";
 import { ruleText } from "./rule-text.ts";
 
 /** What {@link createValidation} may be told. */
@@ -17,7 +18,7 @@ export interface ValidationOptions {
  * computes its message is named instead.
  */
 export function createValidation(options: ValidationOptions = {}): Validate {
-  const validator = createValidator(options);
+  const validator = createValidator({ ...options, regexMatch: createPatternMatcher() });
   return (schema, message) => {
     const result = validator.validate(schema, message);
     if (result.kind === "valid") return [];

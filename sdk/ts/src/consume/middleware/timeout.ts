@@ -15,18 +15,18 @@ const settled = "the attempt is over";
 /**
  * Gives every attempt a deadline of its own: the handler's signal aborts, and the attempt has failed whether the handler
  * listens or not, so that its slot is free again (trap T27). What the handler still does is void: its transaction is
- * rolled back, its publications are refused. A service that stops waiting ends the attempt in the same way.
+ * rolled back, its publications are refused. A service that stops waiting ends the attempt in the same way. The signal
+ * aborts after a successful attempt too, so that nothing goes on waiting.
  * @throws {ConcordError} `deadline_exceeded`; the signal's reason when the service stops waiting.
  */
 export function timeout({ clock, limitMs }: TimeoutOptions): Middleware {
   return (next) => async (attempt) => {
     const limit = limitMs ?? attempt.event.contract.retry.handlerTimeoutMs;
     const deadline = new AbortController();
-    const finished = new AbortController();
     const stop = () => deadline.abort(attempt.signal.reason);
     if (attempt.signal.aborted) stop();
     else attempt.signal.addEventListener("abort", stop, { once: true });
-    const expiry = clock.sleep(limit, finished.signal);
+    const expiry = clock.sleep(limit, deadline.signal);
     expiry.then(
       () => deadline.abort(late(attempt.event, limit)),
       () => {},
@@ -34,7 +34,7 @@ export function timeout({ clock, limitMs }: TimeoutOptions): Middleware {
     try {
       await Promise.race([next({ ...attempt, signal: deadline.signal }), rejectOnAbort(deadline.signal)]);
     } finally {
-      finished.abort(settled);
+      deadline.abort(settled);
       attempt.signal.removeEventListener("abort", stop);
     }
   };
