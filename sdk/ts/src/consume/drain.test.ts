@@ -85,17 +85,19 @@ describe("a handler that takes too long", () => {
     const late: unknown[] = [];
     await bed.start({
       consumer: { handlerTimeoutMs: 1_000 },
-      handler: async ({ attempt, publish }, label) => {
+      handler: async ({ attempt, publish, tx, envelope }, label) => {
         if (label !== "1" || attempt > 1) return;
         await bed.clock.sleep(5_000);
         const channel = NotificationChannel.EMAIL;
         await publish(NotificationSentSchema, { notificationId: "n", userId: "u", channel }).catch((e) => late.push(e));
+        const write = tx.query("INSERT INTO effect (label, event_id) VALUES ('late', $1)", [envelope.id]);
+        await write.catch((e) => late.push(e));
       },
     });
     await bed.handled(2);
-    await bed.until(() => late.length === 1);
+    await bed.until(() => late.length === 2);
     await bed.relay();
-    expect(late).toMatchObject([{ code: "outside_transaction" }]);
+    expect(late).toMatchObject([{ code: "outside_transaction" }, { code: "outside_transaction" }]);
     expect((await bed.effects()).map(({ label, attempt }) => `${label}#${attempt}`)).toEqual(["1#2", "2#1"]);
     expect(await bed.stored("evt-notifications")).toEqual([]);
   });

@@ -30,6 +30,7 @@ export async function handlerTransaction<Result>(
   let failed: { readonly error: unknown; readonly connectionLost: boolean } | undefined;
   let bodyEnded = false;
   let outbox: OutboxScope | undefined;
+  const abandoned = new AbortController();
   const { database, idleTimeoutMs } = parts;
   const inTransaction = async (tx: unknown) => {
     const run: RunHandler = async (event, handle, state) => {
@@ -38,6 +39,7 @@ export async function handlerTransaction<Result>(
         await runHandler(parts, tx, outbox, { event, handle, state });
       } catch (error) {
         failed = { error, connectionLost: await isConnectionLost(parts, tx, error) };
+        if (mayStillRun(error, state)) await abandon(abandoned, error);
         throw error;
       }
     };
@@ -46,7 +48,7 @@ export async function handlerTransaction<Result>(
     return result;
   };
   try {
-    const result = await database.transaction(inTransaction, { idleTimeoutMs });
+    const result = await database.transaction(inTransaction, { idleTimeoutMs, signal: abandoned.signal });
     parts.trouble.end();
     await outbox?.committed();
     return { kind: "committed", result };
@@ -56,6 +58,17 @@ export async function handlerTransaction<Result>(
     if (infrastructure) parts.trouble.begin(error);
     return { kind: "failed", error: failed?.error ?? error, infrastructure };
   }
+}
+
+/** A handler that was timed out or given up may go on, and use a connection that is somebody else's by then. */
+function mayStillRun(error: unknown, { signal }: AttemptState): boolean {
+  return signal.aborted || isConcordError(error, "deadline_exceeded");
+}
+
+/** Tells the database to trust the connection no more, and gives it a turn to hear that before the function ends. */
+async function abandon(transaction: AbortController, reason: unknown): Promise<void> {
+  transaction.abort(reason);
+  await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Tells whether the database, not the event, is to blame; the whole transaction can be repeated. */

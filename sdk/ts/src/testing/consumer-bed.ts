@@ -268,7 +268,7 @@ function mortal(database: Database<Sql, Sql>, death: AbortSignal): Database<Sql,
             death.throwIfAborted();
             return result;
           },
-          { ...options, signal: death },
+          { ...options, signal: options?.signal ? AbortSignal.any([options.signal, death]) : death },
         );
       } catch (error) {
         return death.aborted ? never : Promise.reject(error);
