@@ -91,18 +91,19 @@ export function quarantine<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): voi
       expect(await read(t)).toEqual([ids[0]]);
     });
 
-    it.runIf(options.concurrent)("strands no row that is read while its head is being released", async () => {
-      await using t = await openBed(options);
-      const ids = await insert(t, "k", "k");
-      await t.stores.outbox.quarantine(ids[0]!, "no");
-      const { database } = t.bed;
-      const releasing = await begin(database);
-      await database.query(releasing.tx, "UPDATE concord_outbox SET state = 'waiting' WHERE id = $1", [ids[0]]);
-      const reading = read(t);
-      await t.bed.untilWaiting(1);
-      await releasing.commit();
-      await reading;
-      expect(await read(t)).toEqual(ids);
-    });
+    if (options.concurrent)
+      it("strands no row that is read while its head is being released", async () => {
+        await using t = await openBed(options);
+        const ids = await insert(t, "k", "k");
+        await t.stores.outbox.quarantine(ids[0]!, "no");
+        const { database } = t.bed;
+        const releasing = await begin(database);
+        await database.query(releasing.tx, "UPDATE concord_outbox SET state = 'waiting' WHERE id = $1", [ids[0]]);
+        const reading = read(t);
+        await t.bed.untilWaiting(1);
+        await releasing.commit();
+        await reading;
+        expect(await read(t)).toEqual(ids);
+      });
   });
 }
