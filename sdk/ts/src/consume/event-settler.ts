@@ -31,6 +31,10 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
   const counted = new WeakSet<StoredMessage>();
 
   return {
+    async isSettled(message) {
+      const event = tryDecode(message);
+      return event !== undefined && inbox.isSettled(event);
+    },
     settle: (message, attempt) =>
       withEvent(message, async (event) => (await giveUp(event, attempt)) ?? run(event, attempt)),
     spill: (message, wait) => withEvent(message, (event) => inbox.park(event, wait)),
@@ -40,15 +44,29 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
     message: StoredMessage,
     settle: (event: IncomingEvent) => Promise<Outcome>,
   ): Promise<Outcome> {
-    let event = decoded.get(message);
+    let event: IncomingEvent | undefined;
     try {
-      event ??= decodeMessage(message, router.find);
+      event = decode(message);
     } catch (error) {
       return note(message, await inbox.reject(message, error));
     }
-    if (!event) return { kind: "done" };
-    decoded.set(message, event);
-    return note(message, await settle(event), event);
+    return event ? note(message, await settle(event), event) : { kind: "done" };
+  }
+
+  function decode(message: StoredMessage): IncomingEvent | undefined {
+    const known = decoded.get(message);
+    if (known) return known;
+    const event = decodeMessage(message, router.find);
+    if (event) decoded.set(message, event);
+    return event;
+  }
+
+  function tryDecode(message: StoredMessage): IncomingEvent | undefined {
+    try {
+      return decode(message);
+    } catch {
+      return undefined;
+    }
   }
 
   function run(event: IncomingEvent, { attempt, signal }: SettleAttempt): Promise<Outcome> {
@@ -59,7 +77,6 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
   async function giveUp(event: IncomingEvent, { isSuspect }: SettleAttempt): Promise<Outcome | undefined> {
     const { message, contract } = event;
     if (!isSuspect || counted.has(message)) return undefined;
-    if (await inbox.isSettled(event)) return { kind: "duplicate" };
     const partition = parseSubject(message.subject)!.partition;
     const begun = await attempts.begin({ consumer: service, stream: message.stream, partition }, message.sequence);
     counted.add(message);

@@ -12,6 +12,8 @@ import type { Slots } from "./slots.ts";
 
 /** Settles single messages, in whatever way their stream asks for. */
 export interface Settler {
+  /** Tells whether a message has been settled, leaving no trace. Absent where no message can harm the process. */
+  isSettled?(message: StoredMessage): Promise<boolean>;
   settle(message: StoredMessage, attempt: SettleAttempt): Promise<Outcome>;
   /** Moves a message to the database without a run. */
   spill(message: StoredMessage, wait: { readonly attempts: number; readonly delayMs: number }): Promise<Outcome>;
@@ -91,7 +93,10 @@ const keyShare = 0.25;
 interface Item {
   readonly message: StoredMessage;
   readonly entry: ReadEntry;
+  /** An earlier session may have died of it. */
   readonly isSuspect: boolean;
+  /** It has no end yet, so it runs while nothing else does. */
+  isAlone: boolean;
 }
 
 /** Starts a session that waits for messages. */
@@ -108,9 +113,9 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
   const queues = createKeyQueues<Item>({
     slots,
     clock,
-    attempt: ({ message, isSuspect }, attempt) => settler.settle(message, { ...attempt, isSuspect }),
+    attempt: (item, attempt) => (mustAsk(item) ? ask(item) : settle(item, attempt)),
     spill: ({ message }, wait) => settler.spill(message, wait),
-    isAlone: (item) => item.isSuspect,
+    isAlone: (item) => item.isAlone,
     maxPerKey: buffer.maxMessages * keyShare,
     onSettled(item, outcome) {
       leave(item);
@@ -156,7 +161,7 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
       const entry = prefix.read(message);
       if (!isHandled) return finish(entry);
       const isSuspect = message.sequence <= start.suspectUntil && suspects-- > 0;
-      const item = { message, entry, isSuspect };
+      const item = { message, entry, isSuspect, isAlone: false };
       unfinished.add(item);
       buffer.add(message.body.length);
       if (probe?.without("position-before-commit")) finish(entry);
@@ -177,6 +182,21 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
     abort: queues.abort,
   };
   return session;
+
+  function mustAsk({ isSuspect, isAlone }: Item): boolean {
+    return isSuspect && !isAlone && settler.isSettled !== undefined;
+  }
+
+  /** Most suspects were settled before the session died; asking costs less than running each alone. */
+  async function ask(item: Item): Promise<Outcome> {
+    if (await settler.isSettled!(item.message)) return { kind: "duplicate" };
+    item.isAlone = true;
+    return { kind: "retry", delayMs: 0, counted: false };
+  }
+
+  function settle({ message, isAlone }: Item, attempt: ItemAttempt): Promise<Outcome> {
+    return settler.settle(message, { ...attempt, isSuspect: isAlone });
+  }
 
   function leave(item: Item): void {
     if (unfinished.delete(item)) buffer.remove(item.message.body.length);

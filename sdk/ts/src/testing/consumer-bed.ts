@@ -2,15 +2,16 @@ import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { createLogConsumer, type LogConsumerOptions } from "../consume/log-consumer.ts";
 import { validate } from "../consume/middleware/validate.ts";
 import { createRouter } from "../consume/router.ts";
+import type { Clock } from "../core/clock.ts";
 import { createContractReader } from "../core/contract/contract-reader.ts";
-import type { Database, Sql } from "../core/database.ts";
+import type { Database, Dialect, Sql } from "../core/database.ts";
 import { readDeadLetter } from "../core/dead-letter.ts";
 import { decodeMessage } from "../core/decode-message.ts";
 import type { HandlerContext, PublishOptions } from "../core/handler.ts";
 import type { OutgoingMessage, StoredMessage } from "../core/message.ts";
 import { createEventPreparer, toOutgoingMessage } from "../core/prepare-event.ts";
 import type { Probe } from "../core/probe.ts";
-import type { Stores } from "../core/store/stores.ts";
+import type { Migrator, Stores } from "../core/store/stores.ts";
 import { streamName, streamSubjects } from "../core/subject.ts";
 import type { Transport } from "../core/transport.ts";
 import { createIdGenerator } from "../core/uuid7.ts";
@@ -35,6 +36,17 @@ export interface ConsumerBedOptions {
   readonly labelOf: (data: never) => string;
   /** Seed of all chance in the bed. Default 1. */
   readonly seed?: number | undefined;
+  /** Default: SQLite. A server needs the machine's clock too: the virtual one would not wait for it. */
+  readonly openDatabase?: (() => Promise<BedDatabase>) | undefined;
+  /** Default: a virtual clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A service's own database, empty. */
+export interface BedDatabase {
+  readonly database: Database<Sql, Sql>;
+  readonly migrator: Migrator;
+  storesOn(database: Database<Sql, Sql>, probe: Probe | undefined): Stores<Sql>;
 }
 
 /** What happened to one event, as the handler's own transaction wrote it down. */
@@ -71,7 +83,7 @@ export interface ConsumerBed extends AsyncDisposable {
   readonly database: Database<Sql, Sql>;
   readonly stores: Stores<Sql>;
   readonly transport: Transport;
-  readonly clock: ReturnType<typeof createVirtualClock>;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly service: string;
   /** Stores an event in its stream as its owner would, without an outbox. */
@@ -103,17 +115,22 @@ export interface ConsumerBed extends AsyncDisposable {
   until(isTrue: () => Promise<boolean> | boolean, what?: string): Promise<void>;
 }
 
-const effectTable = `CREATE TABLE effect (n INTEGER PRIMARY KEY, consumer TEXT, key TEXT, event_id TEXT, source TEXT,
-  sequence INTEGER, attempt INTEGER, label TEXT) STRICT`;
+const numbered = { sqlite: "INTEGER PRIMARY KEY", postgres: "BIGSERIAL PRIMARY KEY" };
+
+function effectTable(dialect: Dialect): string {
+  return `CREATE TABLE effect (n ${numbered[dialect]}, consumer TEXT, key TEXT, event_id TEXT, source TEXT,
+    sequence BIGINT, attempt INTEGER, label TEXT)`;
+}
 
 /** Opens a bed with the streams of its events, and those of the service's dead letters and redrives. */
 export async function openConsumerBed(options: ConsumerBedOptions): Promise<ConsumerBed> {
   const { events, publishes = [], service, labelOf, seed = 1 } = options;
-  const clock = createVirtualClock();
+  const clock = options.clock ?? createVirtualClock();
   const random = createSeededRandom(seed).next;
-  const database = openSqlite({ path: ":memory:", durable: false });
-  await createSqliteMigrator(database).migrate();
-  await database.query(database.db, effectTable);
+  const opened = await (options.openDatabase ?? (() => openSqliteDatabase(clock)))();
+  const { database } = opened;
+  await opened.migrator.migrate();
+  await database.query(database.db, effectTable(database.dialect));
   const transport = await openEmbedded({ path: ":memory:", clock });
   const contracts = createContractReader();
   await transport.provision(streamsOf([...events, ...publishes].map(contracts.event), service));
@@ -129,7 +146,7 @@ export async function openConsumerBed(options: ConsumerBedOptions): Promise<Cons
       clock,
       maxPayloadBytes: () => transport.maxPayloadBytes,
     });
-  const relaying = createSqliteStores(database, { clock });
+  const relaying = opened.storesOn(database, undefined);
   const consumers: BedConsumer[] = [];
 
   const bed: ConsumerBed = {
@@ -150,11 +167,7 @@ export async function openConsumerBed(options: ConsumerBedOptions): Promise<Cons
       return (await transport.get(message.stream, sequence))!;
     },
     async start(chosen = {}) {
-      const started = await startConsumer(
-        bed,
-        { events, labelOf, outboxOf: (stores, probe) => outboxOf(stores, probe) },
-        chosen,
-      );
+      const started = await startConsumer(bed, { events, labelOf, outboxOf, opened }, chosen);
       consumers.push(started);
       return started;
     },
@@ -195,7 +208,17 @@ export async function openConsumerBed(options: ConsumerBedOptions): Promise<Cons
   }
 }
 
+async function openSqliteDatabase(clock: Clock): Promise<BedDatabase> {
+  const database = openSqlite({ path: ":memory:", durable: false });
+  return {
+    database,
+    migrator: createSqliteMigrator(database),
+    storesOn: (through, probe) => createSqliteStores(through, { clock, probe }),
+  };
+}
+
 interface Wiring {
+  readonly opened: BedDatabase;
   readonly events: readonly DescMessage[];
   readonly labelOf: (data: never) => string;
   readonly outboxOf: (stores: Stores<Sql>, probe: Probe | undefined) => InboxOptions<Sql, Sql>["outbox"];
@@ -203,14 +226,14 @@ interface Wiring {
 
 async function startConsumer(
   bed: ConsumerBed,
-  { events, labelOf, outboxOf }: Wiring,
+  { events, labelOf, outboxOf, opened }: Wiring,
   { handler, inbox: inboxOptions, consumer: consumerOptions, probe: given }: BedConsumerOptions,
 ): Promise<BedConsumer> {
   const { clock, random, service, transport } = bed;
   const death = new AbortController();
   const database = mortal(bed.database, death.signal);
   const probe = given && fatal(given, death);
-  const stores = createSqliteStores(database, { clock, probe });
+  const stores = opened.storesOn(database, probe);
   const router = createRouter();
   for (const schema of events) router.on(schema, withEffect(service, labelOf, handler));
   const inbox = createInbox<Sql, Sql>({
