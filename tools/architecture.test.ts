@@ -98,6 +98,7 @@ const boundaries: readonly Boundary[] = [
   { folder: "bench", folders: ["tools/servers", "tools/compile-protos.ts", sdk], packages: ["*", "node:sqlite"] },
   // The crash runs take the SDK apart, to put a fault into every gap.
   { folder: "tools/crash", folders: ["tools", sdk], packages: ["*", "node:sqlite"] },
+  { folder: "tools/crash", folders: ["tools/servers", "tools/compile-protos.ts", sdk], packages: ["*"] },
   { folder: "tools", packages: ["*"] },
   { folder: "docs", packages: ["*"] },
   { folder: "vitest.config.ts", packages: ["vitest", "node:*"] },

@@ -22,6 +22,7 @@ const commands = {
   gen: ["tools/gen.ts"],
   build: ["tools/build.ts"],
   bench: ["bench/run.ts"],
+  crash: ["tools/crash/main.ts"],
 };
 
 /** Says what failed and what to do, then ends. */

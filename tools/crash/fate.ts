@@ -34,22 +34,26 @@ export function mayDie({ kind }: Fate): boolean {
   return kind === "terminal" || kind === "broken" || kind === "killer";
 }
 
-/** Tells whether later events of the key may have to wait long. */
-export function mayDelay({ kind }: Fate): boolean {
-  return kind !== "fine";
+/** How fates are drawn. */
+export interface FateMix {
+  /** Waits that handlers ask for, in milliseconds. */
+  readonly laterMs: readonly number[];
+  /** Share of events that kill their process. */
+  readonly killers: number;
+  /** Share of events that the broker refuses. */
+  readonly refused: number;
 }
 
 /** Draws a fate; most are fine. */
-export function drawFate(random: SeededRandom): Fate {
+export function drawFate(random: SeededRandom, { laterMs, killers, refused }: FateMix): Fate {
+  if (random.chance(killers)) return { kind: "killer" };
+  if (random.chance(refused)) return { kind: "refused" };
   const drawn = random.next();
-  if (drawn < 0.72) return { kind: "fine" };
-  if (drawn < 0.8) return { kind: "throw", times: random.between(1, 2) };
-  if (drawn < 0.87) return { kind: "later", times: random.between(1, 2), delayMs: random.pick([20, 500, 3_000]) };
-  if (drawn < 0.91) return { kind: "slow", delayMs: random.between(1, 50) };
-  if (drawn < 0.94) return { kind: "terminal" };
-  if (drawn < 0.96) return { kind: "broken" };
-  if (drawn < 0.97) return { kind: "killer" };
-  return { kind: "refused" };
+  if (drawn < 0.75) return { kind: "fine" };
+  if (drawn < 0.83) return { kind: "throw", times: random.between(1, 2) };
+  if (drawn < 0.91) return { kind: "later", times: random.between(1, 2), delayMs: random.pick(laterMs) };
+  if (drawn < 0.95) return { kind: "slow", delayMs: random.between(1, 50) };
+  return random.chance(0.6) ? { kind: "terminal" } : { kind: "broken" };
 }
 
 /** What a fate acts with. */

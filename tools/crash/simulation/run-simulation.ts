@@ -1,38 +1,24 @@
-import type { Mutation, ProbePoint } from "../../../sdk/ts/src/core/probe.ts";
+import type { Mutation } from "../../../sdk/ts/src/core/probe.ts";
 import { createLife } from "../../../sdk/ts/src/testing/crash/index.ts";
-import { checkHistory, type Violation, type ViolationKind } from "../../../sdk/ts/src/testing/history/index.ts";
+import { checkHistory } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
+import { drawJobs, type Job } from "../job.ts";
+import { readHistory } from "../read-history.ts";
+import type { RunOptions, RunResult } from "../runner.ts";
+import { findUnfinished } from "../settled.ts";
 import { type AccidentPlan, drawAccidents } from "./accidents.ts";
-import { drawJobs, type JobQueue, produce } from "./load.ts";
-import { operate } from "./operator.ts";
-import { countWaiting, readHistory } from "./read-history.ts";
+import { operate } from "./operate.ts";
+import { type JobQueue, produce } from "./produce.ts";
 import { type Replica, type ReplicaSettings, startReplica } from "./replica.ts";
 import { openWorld, type World, type WorldParts } from "./world.ts";
 
-/** One run. */
-export interface SimulationOptions {
-  readonly seed: number;
+/** One run in memory. */
+export interface SimulationOptions extends RunOptions {
   readonly parts: WorldParts;
-  /** Where all accidents are to be. Default: anywhere. */
-  readonly point?: ProbePoint | undefined;
-  /** Safeguards that are taken away. Default none. */
-  readonly mutations?: readonly Mutation[] | undefined;
-}
-
-/** What came of a run. */
-export interface SimulationResult {
-  readonly seed: number;
-  readonly violations: readonly Violation[];
-  /** What happened to processes, and at which steps. */
-  readonly accidents: readonly string[];
-  readonly commits: number;
-  readonly effects: number;
 }
 
 /** Two processes at a time, so that each has somebody to share with and to leave its work to. */
 const replicas = 2;
-/** Violations that time may mend. */
-const unfinished: ReadonlySet<ViolationKind> = new Set(["lost", "unpublished", "unsettled"]);
 /** Time that a run gets to come to rest, in milliseconds of its own. */
 const settleMs = 60_000;
 
@@ -40,14 +26,14 @@ const settleMs = 60_000;
  * Runs producers, relays and consumers in memory, through everything that a seed has in store for them, until all has come
  * to rest, and checks the history. The parts are the real ones; only time, process and connection are played.
  */
-export async function runSimulation(options: SimulationOptions): Promise<SimulationResult> {
+export async function runSimulation(options: SimulationOptions): Promise<RunResult> {
   const random = createSeededRandom(options.seed);
   const { mutations = [] } = options;
   const dedupeWindowMs = random.pick([100, 2_000, 120_000]);
   await using world = await openWorld(options.parts, { dedupeWindowMs, mutations });
   const accidents = drawAccidents(random.fork(), options.point);
   const settings = drawSettings(random.fork());
-  const queue: JobQueue = { jobs: drawJobs(random.fork()), busy: new Set() };
+  const queue: JobQueue = { jobs: drawLoad(random.fork()), busy: new Set() };
   const stage = createStage({ world, accidents, settings, queue, random: random.fork(), mutations });
   const ending = new AbortController();
   const surroundings = [operate(world, random.fork(), ending.signal), disturb(world, random.fork(), ending.signal)];
@@ -72,6 +58,12 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
   };
 }
 
+function drawLoad(random: SeededRandom): Job[] {
+  const delaysMs = [0, 0, 1, 30, 200, 1_000];
+  const fates = { laterMs: [20, 500, 3_000], killers: 0.01, refused: 0.02 };
+  return drawJobs(random, { count: random.between(4, 10), accounts: random.between(1, 4), delaysMs, fates });
+}
+
 function drawSettings(random: SeededRandom): ReplicaSettings {
   return {
     leased: random.chance(0.4),
@@ -87,9 +79,7 @@ async function settle(world: World, stage: Stage): Promise<boolean> {
   const endsAtMs = world.clock.now() + settleMs;
   while (world.clock.now() < endsAtMs) {
     await world.clock.sleep(500);
-    if (stage.isBusy || world.faults.isDown || (await countWaiting(world)) > 0) continue;
-    const violations = checkHistory(await readHistory(world));
-    if (!violations.some(({ kind }) => unfinished.has(kind))) return true;
+    if (!stage.isBusy && !world.faults.isDown && (await findUnfinished(world)) === undefined) return true;
   }
   return false;
 }

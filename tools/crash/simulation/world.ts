@@ -5,7 +5,6 @@ import type { Clock } from "../../../sdk/ts/src/core/clock.ts";
 import type { ContractReader } from "../../../sdk/ts/src/core/contract/contract-reader.ts";
 import { createContractReader } from "../../../sdk/ts/src/core/contract/contract-reader.ts";
 import type { Database, Sql } from "../../../sdk/ts/src/core/database.ts";
-import type { Transport } from "../../../sdk/ts/src/core/transport.ts";
 import type { Validate } from "../../../sdk/ts/src/core/validate.ts";
 import { openEmbedded } from "../../../sdk/ts/src/embedded/index.ts";
 import { createSqliteMigrator, openSqlite } from "../../../sdk/ts/src/sqlite/index.ts";
@@ -13,15 +12,14 @@ import { createVirtualClock } from "../../../sdk/ts/src/testing/virtual-clock.ts
 import { createValidation } from "../../../sdk/ts/src/validation/validation.ts";
 import type { ProofContract } from "../contract/contract.ts";
 import { ledgerTables } from "../ledger.ts";
+import type { Scene } from "../read-history.ts";
 import { type BrokerFaults, withBrokerFaults } from "./broker-faults.ts";
 
 /** What outlives every process of a run: the database, the broker, and time. */
-export interface World extends AsyncDisposable {
+export interface World extends AsyncDisposable, Scene {
   readonly clock: Clock;
   readonly database: Database<Sql, Sql>;
-  readonly broker: Transport;
   readonly faults: BrokerFaults;
-  readonly contract: ProofContract;
   readonly contracts: ContractReader;
   readonly validate: Validate;
   /** Runs of each event by each consumer, as something outside of all transactions counts them. */
@@ -64,6 +62,7 @@ export async function openWorld(
     ...parts,
     clock,
     database,
+    databases: [database.db],
     broker: withBrokerFaults(embedded, faults),
     faults,
     calls: new Map(),

@@ -1,0 +1,91 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { checkHistory } from "../../../sdk/ts/src/testing/history/index.ts";
+import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
+import { type ProofContract, readContractImage } from "../contract/contract.ts";
+import { readHistory } from "../read-history.ts";
+import type { RunOptions, RunResult } from "../runner.ts";
+import { type Cast, createCast } from "./cast.ts";
+import { load } from "./load.ts";
+import { playDisturbances } from "./play-disturbances.ts";
+import { layOut, openScene } from "./scene.ts";
+import { drawScript } from "./script.ts";
+import { pause, type Stage, type Theatre } from "./stage.ts";
+import type { Troupe } from "./troupe.ts";
+
+/** One run with real processes. */
+export interface ProcessRunOptions extends RunOptions {
+  readonly theatre: Theatre;
+  readonly troupe: Troupe;
+  /** The compiled contracts. */
+  readonly image: Uint8Array;
+}
+
+/** Where the logs of bad runs are kept. */
+const logFolder = join(import.meta.dirname, "../../../.cache/crash");
+
+/** Time that a run gets to come to rest, in milliseconds. */
+const settleMs = 40_000;
+
+/** Plays one seed with real processes, until all has come to rest and all have ended in order, and checks the history. */
+export async function runProcesses(options: ProcessRunOptions): Promise<RunResult> {
+  const { seed, theatre, troupe, image, mutations = [] } = options;
+  const contract = readContractImage(image);
+  const random = createSeededRandom(seed);
+  await using stage = await theatre.openStage(seed);
+  await prepare(stage, contract);
+  const script = drawScript(random.fork(), { ...options, names: Object.keys(stage.disturbances) });
+  const accidents: string[] = [];
+  const parts = { stage, troupe, script, mutations, accidents, contract: Buffer.from(image).toString("base64") };
+  const cast = createCast({ ...parts, random: random.fork() });
+
+  cast.open();
+  const disturbed = playDisturbances({ script, stage, cast, accidents });
+  await Promise.race([load(cast, contract, random.fork()).then(() => disturbed), cast.failed]);
+  cast.endAccidents();
+  const left = await Promise.race([settle(cast, random.fork()), cast.failed]);
+  await pause(script.leaseMs * 1.5);
+  const ended = await cast.close();
+  const judged = await judge(stage, contract, { left, ended });
+  if (judged.violations.length > 0) await keepLog(stage, seed);
+  return { seed, accidents, ...judged };
+}
+
+/** Keeps what the processes of a bad run said. */
+async function keepLog({ folder, surroundings }: Stage, seed: number): Promise<void> {
+  await mkdir(logFolder, { recursive: true });
+  await copyFile(join(folder, "processes.log"), join(logFolder, `${surroundings.kind}-${seed}.log`));
+}
+
+async function prepare({ direct }: Stage, contract: ProofContract): Promise<void> {
+  await using scene = await openScene(direct, contract);
+  await layOut(scene);
+}
+
+/** Redrives what died on the way, and waits until nothing is left to do. Gives what is left after all. */
+async function settle(cast: Cast, random: SeededRandom): Promise<string | undefined> {
+  const endsAtMs = Date.now() + settleMs;
+  let redrives = 2;
+  let left: string | undefined = "nobody serves";
+  while (Date.now() < endsAtMs) {
+    const answer = await cast.ask({ ask: "unfinished" }, 3_000);
+    left = answer?.kind === "unfinished" ? answer.left : "nobody answers";
+    if (left === undefined && redrives-- === 0) return undefined;
+    if (left === undefined) await cast.ask({ ask: "redrive", seed: random.below(2 ** 31) }, 3_000);
+    await pause(100);
+  }
+  return left;
+}
+
+async function judge(
+  { direct }: Stage,
+  contract: ProofContract,
+  { left, ended }: { readonly left: string | undefined; readonly ended: boolean },
+): Promise<Pick<RunResult, "violations" | "commits" | "effects">> {
+  await using scene = await openScene(direct, contract);
+  const history = await readHistory(scene);
+  const violations = checkHistory(history);
+  if (left) violations.push({ kind: "unsettled", events: [], detail: `no rest after ${settleMs} ms: ${left}` });
+  if (!ended) violations.push({ kind: "unsettled", events: [], detail: "a process did not end in order" });
+  return { violations, commits: history.commits.length, effects: history.effects.length };
+}
