@@ -1,5 +1,6 @@
 import type { Handle, IncomingEvent, Outcome } from "../core/handler.ts";
 import { judgeFailure } from "../core/judge-failure.ts";
+import type { ParkedKeyRef } from "../core/store/inbox-store.ts";
 import { bury } from "./bury.ts";
 import { type AttemptState, type Ending, handlerTransaction } from "./handler-transaction.ts";
 import { eventRef, partitionRef, placeRef } from "./identity.ts";
@@ -59,18 +60,24 @@ async function settleWithoutHandler(
     await park(parts, tx, event, wait);
     return { kind: "parked" };
   }
-  const claim = await parts.stores.inbox.claim(tx, eventRef(parts.service, event));
+  const claim = await parts.stores.inbox.claim(tx, eventRef(parts.service, event), parkedKeyOf(parts, event));
   await parts.reach("inbox.dedupe");
   if (claim.kind === "duplicate") return { kind: "duplicate" };
   if (claim.kind === "too_old" && !parts.probe?.without("too-old-handled")) return { kind: "too_old" };
-  if (!(await isKeyParked(parts, tx, event))) return undefined;
+  if (claim.kind !== "claimed" || !claim.keyParked) return undefined;
   await park(parts, tx, event, wait);
   return { kind: "parked" };
 }
 
-async function isKeyParked(parts: InboxParts, tx: unknown, { message, envelope }: IncomingEvent): Promise<boolean> {
-  if (envelope.key === undefined || parts.probe?.without("no-tail-parking")) return false;
-  return parts.stores.parking.isKeyParked(tx, partitionRef(parts.service, message), envelope.key);
+/** Events without a key wait behind nobody. */
+function parkedKeyOf({ service, probe }: InboxParts, { message, envelope }: IncomingEvent): ParkedKeyRef | undefined {
+  if (envelope.key === undefined || probe?.without("no-tail-parking")) return undefined;
+  return { ...partitionRef(service, message), key: envelope.key };
+}
+
+async function isKeyParked(parts: InboxParts, tx: unknown, event: IncomingEvent): Promise<boolean> {
+  const ref = parkedKeyOf(parts, event);
+  return ref !== undefined && parts.stores.parking.isKeyParked(tx, ref, ref.key);
 }
 
 async function claimOperation(parts: InboxParts, tx: unknown, event: IncomingEvent): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { escapeKeyToken } from "../core/key-token.ts";
 import type {
   InboxClaim,
   InboxRef,
@@ -5,6 +6,7 @@ import type {
   InboxStatus,
   InboxStore,
   OperationRef,
+  ParkedKeyRef,
 } from "../core/store/inbox-store.ts";
 import { fromDay, toDay, toInboxId, toIndexed } from "./inbox-id.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -15,6 +17,10 @@ export interface InboxDays {
   raiseFloor(firstDay: number): Promise<number>;
   /** Tables whose rows are deleted one by one. */
   readonly prunedByRow: readonly string[];
+}
+
+interface ClaimedRow {
+  readonly parked?: boolean | number;
 }
 
 interface FoundRow {
@@ -34,15 +40,20 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
 
   const insert = `INSERT INTO ${inbox} (consumer, source, event_id, day, event_time_ms, state, redrives)
     SELECT $1, $2, ${dialect.uuid("$3")}, CAST($4 AS integer), CAST($5 AS bigint), 'done', 0 WHERE CAST($6 AS integer) >= ${floor}
-    ON CONFLICT DO NOTHING RETURNING 1`;
+    ON CONFLICT DO NOTHING RETURNING `;
+  const keyParked = `EXISTS (SELECT 1 FROM ${table("concord_parked")} p
+    WHERE p.consumer = $1 AND p.stream = $7 AND p.partition = $8 AND p.key = $9) AS parked`;
 
   return {
-    claim: async (tx, ref): Promise<InboxClaim> => {
+    claim: async (tx, ref, parked): Promise<InboxClaim> => {
       const key = toKey(context, ref);
       const timeMs = toInboxId(ref.eventId).timeMs ?? ref.timeMs ?? context.clock.now();
       const day = probe?.without("too-old-handled") ? 99999999 : toDay(timeMs);
-      const [claimed] = await database.query(tx, insert, [...key, timeMs, day]);
-      if (claimed !== undefined) return { kind: "claimed" };
+      const values = [...key, timeMs, day];
+      const [claimed] = parked
+        ? await database.query<ClaimedRow>(tx, insert + keyParked, [...values, ...toParkedKey(parked)])
+        : await database.query<ClaimedRow>(tx, `${insert}1`, values);
+      if (claimed !== undefined) return { kind: "claimed", ...(parked && { keyParked: Boolean(claimed.parked) }) };
       const [found] = await database.query<FoundRow>(tx, `SELECT state, redrives FROM ${inbox} WHERE ${where}`, key);
       return found === undefined ? { kind: "too_old" } : { kind: "duplicate", ...found };
     },
@@ -68,6 +79,10 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
     },
     status: () => readStatus(context),
   };
+}
+
+function toParkedKey({ stream, partition, key }: ParkedKeyRef): unknown[] {
+  return [stream, partition, escapeKeyToken(key)];
 }
 
 function toKey<Db, Tx>({ probe, clock }: StoreContext<Db, Tx>, ref: InboxRef): unknown[] {

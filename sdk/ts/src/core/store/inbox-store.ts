@@ -1,3 +1,5 @@
+import type { PartitionRef } from "./cursor-store.ts";
+
 /** What one consumer has done with one event. */
 export type InboxState = "done" | "parked" | "dead";
 
@@ -14,10 +16,18 @@ export interface InboxRef {
   readonly timeMs?: number | undefined;
 }
 
+/** Names a key whose events may wait in the database. */
+export interface ParkedKeyRef extends PartitionRef {
+  readonly key: string;
+}
+
 /** What {@link InboxStore.claim} found. */
 export type InboxClaim =
-  /** The row was not there; it is now, as `done`, once the transaction commits. */
-  | { readonly kind: "claimed" }
+  /**
+   * The row was not there; it is now, as `done`, once the transaction commits. `keyParked` tells whether events of the key
+   * asked about wait, as `ParkingStore.isKeyParked` would; unset when none was asked about.
+   */
+  | { readonly kind: "claimed"; readonly keyParked?: boolean }
   /** Another transaction got there before. */
   | { readonly kind: "duplicate"; readonly state: InboxState; readonly redrives: number }
   /** The event's day was dropped, so nobody can tell whether it was handled. */
@@ -44,8 +54,10 @@ export interface InboxStore<Tx = unknown> {
   /**
    * Inserts the event's row as the first statement of the handler's transaction. A concurrent claim of the same event
    * waits for this transaction's end and then finds a duplicate, or claims it when this one rolled back.
+   * @param key Asks in the same statement whether earlier events of the key wait. That they do is known before: whoever
+   *   claims an event has settled those before it, so a snapshot from before the wait for a concurrent claim is no older.
    */
-  claim(tx: Tx, ref: InboxRef): Promise<InboxClaim>;
+  claim(tx: Tx, ref: InboxRef, key?: ParkedKeyRef): Promise<InboxClaim>;
   /** Changes the state of a claimed row. */
   setState(tx: Tx, ref: InboxRef, state: InboxState): Promise<void>;
   /**
