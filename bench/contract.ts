@@ -45,8 +45,8 @@ export function creditOf(account: string): MessageInitShape<Credited> {
 }
 
 /** Prepares events as the service that owns them. */
-export function createCreditPreparer({ file }: Credited): EventPreparer {
-  const service = file.proto.package.split(".")[0]!;
+export function createCreditPreparer(credited: Credited): EventPreparer {
+  const service = ownerOf(credited);
   return createEventPreparer({
     service,
     source: `/bench/${service}`,
@@ -57,18 +57,27 @@ export function createCreditPreparer({ file }: Credited): EventPreparer {
   });
 }
 
-/** Fills the event's stream, made when missing. */
+/** Makes the event's stream. */
+export async function provisionCredits(transport: Transport, credited: Credited): Promise<void> {
+  const service = ownerOf(credited);
+  const limits = { partitions: 8, retentionMs: 7 * 86_400_000, dedupeWindowMs: 120_000 };
+  await transport.provision([{ name: `evt-${service}`, subjects: [`evt.${service}.>`], ...limits }]);
+}
+
+/** Fills the event's stream. */
 export async function publishCredits(
   transport: Transport,
   credited: Credited,
   { count, accounts }: { readonly count: number; readonly accounts: number },
 ): Promise<void> {
   const preparer = createCreditPreparer(credited);
-  const service = credited.file.proto.package.split(".")[0]!;
-  const limits = { partitions: 8, retentionMs: 7 * 86_400_000, dedupeWindowMs: 120_000 };
-  await transport.provision([{ name: `evt-${service}`, subjects: [`evt.${service}.>`], ...limits }]);
+  await provisionCredits(transport, credited);
   await sideBySide(count, 256, (index) => {
     const init = creditOf(accountOf(index, accounts));
     return transport.publish(toOutgoingMessage(preparer.prepare({ verb: "publish", schema: credited, init })));
   });
+}
+
+function ownerOf({ file }: Credited): string {
+  return file.proto.package.split(".")[0]!;
 }

@@ -1,21 +1,19 @@
-import { fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { EnvelopeSchema } from "@concord/gen/concord/event/v1/envelope_pb.js";
 import { AckPolicy, type ConsumerMessages, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import pg from "pg";
-import { createService } from "../sdk/ts/src/service/index.ts";
 import type { Bench } from "./bench.ts";
 import { type Credited, loadCredited, publishCredits } from "./contract.ts";
+import { accounts, accountTables, type Credit, credit, startReader } from "./reader.ts";
 import { type Servers, startServers } from "./servers.ts";
 import { createCountdown, quantile } from "./stopwatch.ts";
 
 const count = 4_000;
-const accounts = 1_000;
 const concurrency = 16;
 const turns = 3;
 const stream = "evt-bench0";
 const claim = "INSERT INTO handled (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-const credit = "UPDATE account SET balance = balance + $1 WHERE name = $2";
 
 /** A consumer with inbox against one written by hand: the same events, the same effect, exactly once. */
 export const bench: Bench = createBench();
@@ -53,26 +51,17 @@ function createBench(): Bench {
 
 async function createTables(databaseUrl: string): Promise<void> {
   const pool = new pg.Pool({ connectionString: databaseUrl });
-  await pool.query("CREATE TABLE account (name text PRIMARY KEY, balance int NOT NULL) WITH (fillfactor = 50)");
-  await pool.query(`INSERT INTO account SELECT 'account-' || n, 0 FROM generate_series(0, ${accounts - 1}) n`);
+  for (const statement of accountTables) await pool.query(statement);
   await pool.query("CREATE TABLE handled (consumer text, event_id uuid, PRIMARY KEY (consumer, event_id))");
   await pool.end();
 }
 
-/** The whole of a service, as users run it. */
 async function consumeWithInbox({ natsUrl, databaseUrl }: Servers, credited: Credited, name: string): Promise<number> {
   const countdown = createCountdown(count);
-  const service = createService({ name }).on(credited, async ({ data, tx }) => {
-    const { account, amount } = data as Data;
-    await tx.query(credit, [amount, account]);
-    countdown.count();
-  });
-  const config = { transport: natsUrl, databaseUrl, concurrency, logLevel: "warn" };
-  await using _running = await service.start({ listen: false, config });
+  const config = { transport: natsUrl, databaseUrl, concurrency };
+  await using _reader = await startReader([credited], { name, config, onCredit: countdown.count });
   return await countdown.perSecond;
 }
-
-type Data = MessageShape<Credited> & { readonly account: string; readonly amount: number };
 
 /** What one writes by hand: a durable consumer, dedupe row and effect in one transaction, then the acknowledgement. */
 async function consumeByHand({ natsUrl, databaseUrl }: Servers, credited: Credited, name: string): Promise<number> {
@@ -108,7 +97,7 @@ async function openMessages(client: NatsConnection, name: string): Promise<Consu
 
 async function handleByHand(pool: pg.Pool, credited: Credited, message: JsMsg, consumer: string): Promise<void> {
   const { id, data } = fromBinary(EnvelopeSchema, message.data);
-  const { account, amount } = fromBinary(credited, data!) as Data;
+  const { account, amount } = fromBinary(credited, data!) as Credit;
   const client = await pool.connect();
   try {
     await client.query("BEGIN");

@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 /** Things a second while a function did so many of them. */
 export async function perSecond(count: number, run: () => Promise<unknown>): Promise<number> {
   return (count / (await timed(run))) * 1_000;
@@ -17,6 +19,24 @@ export async function sideBySide(count: number, atOnce: number, run: (index: num
     while (next < count) await run(next++);
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+/** How runs follow each other. */
+export interface Pace {
+  readonly perSecond: number;
+  readonly runs: number;
+}
+
+/** Starts one run after the other at a steady pace, whether or not the earlier ones have ended. */
+export async function paced<Result>({ perSecond, runs }: Pace, run: (index: number) => Promise<Result>) {
+  const start = performance.now();
+  const started: Promise<Result>[] = [];
+  while (started.length < runs) {
+    const due = ((performance.now() - start) / 1_000) * perSecond;
+    while (started.length < Math.min(due, runs)) started.push(run(started.length));
+    await setTimeout(1);
+  }
+  return Promise.all(started);
 }
 
 /** The value below which a share of all values lies. */
