@@ -26,4 +26,8 @@ it("gives unknown errors a code and keeps them as cause, without their text", ()
 
 it("lets a handler name its own delay", () => {
   expect(new RetryLaterError({ delayMs: 400 })).toMatchObject({ name: "RetryLaterError", delayMs: 400 });
+  expect(new RetryLaterError({ delayMs: 0.5 }).delayMs).toBe(1);
+  for (const delayMs of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => new RetryLaterError({ delayMs })).toThrow(RangeError);
+  }
 });

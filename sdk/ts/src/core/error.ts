@@ -97,9 +97,11 @@ export class RetryLaterError extends Error {
   /** Milliseconds before the next run. */
   readonly delayMs: number;
 
+  /** @throws {RangeError} when `delayMs` is negative or no number; fractions are rounded up. */
   constructor({ delayMs, reason, cause }: RetryLaterOptions) {
     super(reason ?? `run again in ${delayMs} ms`, cause === undefined ? undefined : { cause });
-    this.delayMs = delayMs;
+    if (!Number.isFinite(delayMs) || delayMs < 0) throw new RangeError(`delayMs: ${delayMs} is no time to wait`);
+    this.delayMs = Math.ceil(delayMs);
   }
 }
 

@@ -36,6 +36,8 @@ export interface ServiceBacklog {
   readonly quarantined: number;
   /** Events that were read or wait in the database and are not settled. */
   readonly events: number;
+  /** By stream: messages behind the last one read, at most; there may be some among them that are not handled here. */
+  readonly unread: Readonly<Record<string, number>>;
 }
 
 /** A service that runs in this process. */

@@ -66,5 +66,6 @@ async function countBacklog({ storage }: ServiceParts, engine: Engine): Promise<
     outbox: rows?.waiting ?? 0,
     quarantined: rows?.quarantined ?? 0,
     events: unfinished + (status?.parked ?? 0) + (status?.running ?? 0),
+    unread: Object.fromEntries(status?.streams.map(({ stream, unread }) => [stream, unread]) ?? []),
   };
 }

@@ -26,7 +26,8 @@ export function createManualClock(startMs: number = Date.UTC(2025, 0, 2, 3, 4, 5
   };
 
   return {
-    now: () => nowMs,
+    // Whole milliseconds, as the machine's clock gives them; delays may have fractions.
+    now: () => Math.floor(nowMs),
     sleep: (delayMs, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
