@@ -6,6 +6,7 @@ import type { Log } from "../core/log.ts";
 import type { TransportHealth, WaitOptions } from "../core/transport.ts";
 import { canceled, toBrokerError } from "./broker-error.ts";
 import { dial, type Outage } from "./dial.ts";
+import { messageIdHeader } from "./headers.ts";
 import type { ResolvedNatsOptions } from "./options.ts";
 import { defaultTimeoutMs, waitWithin } from "./wait-within.ts";
 
@@ -41,6 +42,8 @@ export class BrokerConnection {
   readonly clock: Clock;
   readonly log: Log;
   readonly inboxPrefix: string;
+  /** Under which name the server is told message ids. */
+  readonly messageIdHeader: string;
   readonly #outage: Outage;
   readonly #listeners = new Set<ConnectionListener>();
   readonly #unfinished = new Set<Promise<unknown>>();
@@ -55,6 +58,9 @@ export class BrokerConnection {
     this.clock = options.clock;
     this.log = options.log;
     this.inboxPrefix = options.inboxPrefix;
+    this.messageIdHeader = options.probe?.without("wrong-header-case")
+      ? messageIdHeader.toLowerCase()
+      : messageIdHeader;
     this.#outage = outage;
     void this.#watch();
   }

@@ -4,6 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
 import { findNatsServer } from "../../../../tools/servers/nats-binary.ts";
 import { startNatsServer } from "../../../../tools/servers/nats-server.ts";
+import type { Probe } from "../core/probe.ts";
 import type { StreamSpec, Transport } from "../core/transport.ts";
 import { connectNats } from "./connect-nats.ts";
 
@@ -48,6 +49,19 @@ for (const version of ["oldest", "newest"] as const) {
           traceparent: ["00-a"],
         });
       }));
+
+    it("lose repetitions with the fault wrong-header-case, for the server drops by the exact case only (T22)", async () => {
+      await using server = await startNatsServer({ version });
+      const publishTwice = async (probe?: Probe) => {
+        await using transport = await connectNats({ servers: server.url, probe });
+        await transport.provision([stream]);
+        const message = { stream: stream.name, subject, messageId: `/lab/${probe ? "a" : "b"}`, headers: {}, body };
+        return [await transport.publish(message), await transport.publish(message)].map(({ duplicate }) => duplicate);
+      };
+      expect(await publishTwice()).toEqual([false, true]);
+      const fault: Probe = { reach: async () => {}, without: (mutation) => mutation === "wrong-header-case" };
+      expect(await publishTwice(fault)).toEqual([false, false]);
+    });
 
     it("never take the broker's own headers over from a message that is forwarded", () =>
       withServer(async ({ transport, storedNames }) => {

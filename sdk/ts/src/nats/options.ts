@@ -2,6 +2,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import { systemClock } from "../core/clock.ts";
 import { ConcordError } from "../core/error.ts";
 import { type Log, silentLog } from "../core/log.ts";
+import type { Probe } from "../core/probe.ts";
 import { type NatsCredentials, type NatsTls, parseServer } from "./credentials.ts";
 
 /** How {@link connectNats} reaches the broker. */
@@ -28,6 +29,7 @@ export interface NatsOptions {
   readonly clock?: Clock | undefined;
   /** Spreads reconnections. Default `Math.random`. */
   readonly random?: Random | undefined;
+  readonly probe?: Probe | undefined;
 }
 
 /** {@link NatsOptions} with every default applied. */
@@ -42,6 +44,7 @@ export interface ResolvedNatsOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  readonly probe: Probe | undefined;
 }
 
 /**
@@ -69,5 +72,6 @@ export function resolveNatsOptions(options: NatsOptions): ResolvedNatsOptions {
     log: options.log ?? silentLog,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
+    probe: options.probe,
   };
 }

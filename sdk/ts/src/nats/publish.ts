@@ -5,7 +5,7 @@ import type { OutgoingMessage, PublishAck } from "../core/message.ts";
 import type { WaitOptions } from "../core/transport.ts";
 import { type ApiFault, fromApiError, toBrokerError } from "./broker-error.ts";
 import type { BrokerConnection } from "./connection.ts";
-import { type EncodedHeaders, encodeHeaders, messageIdHeader } from "./headers.ts";
+import { type EncodedHeaders, encodeHeaders } from "./headers.ts";
 import type { ReplyBox, Request } from "./reply-box.ts";
 import { coversSubject, isLiteralSubject } from "./subject-filter.ts";
 
@@ -55,7 +55,10 @@ export function toRequest(
   if (!isLiteralSubject(subject)) {
     throw new ConcordError("invalid_argument", `${describe(message)} failed: "${subject}" is no literal subject`);
   }
-  const { headers, bytes } = encodeHeaders(message.headers, { [messageIdHeader]: message.messageId, ...more });
+  const { headers, bytes } = encodeHeaders(message.headers, {
+    [connection.messageIdHeader]: message.messageId,
+    ...more,
+  });
   checkSize(connection, message, bytes);
   return { subject, body, headers, describe: () => describe(message) };
 }

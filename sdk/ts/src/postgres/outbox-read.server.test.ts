@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startPostgres } from "../../../../tools/servers/postgres.ts";
 import type { Database, Sql } from "../core/database.ts";
-import { begin } from "../testing/compliance/stores/bed.ts";
+import { begin, without } from "../testing/compliance/stores/bed.ts";
 import { sampleEntry } from "../testing/compliance/stores/samples.ts";
 import { openPostgres } from "./open-postgres.ts";
 import { createPostgresMigrator, createPostgresStores } from "./stores.ts";
@@ -46,5 +46,22 @@ it("never passes a row that commits while it looks behind a long held tail (T1)"
     seen.push(...ids);
   }
   expect(seen).toEqual([first, second]);
+  await database.close();
+});
+
+it("never passes a row that another relay holds, as it would with the fault skip-locked-across-relays (T3)", async () => {
+  await using server = await startPostgres({ settings: { fsync: "off" } });
+  const database = openPostgres(await server.createDatabase("outbox"));
+  await createPostgresMigrator(database).migrate();
+  const { outbox } = createPostgresStores(database);
+  const faulty = createPostgresStores(database, { probe: without("skip-locked-across-relays") }).outbox;
+  const entries = ["k", "k"].map((key) => ({ ...sampleEntry(key), partition: 0 }));
+  const [first, second] = await database.transaction((tx) => outbox.insert(tx, entries));
+
+  const other = await begin(database);
+  await other.tx.query("SELECT 1 FROM concord_outbox WHERE id = $1 FOR UPDATE", [first]);
+  expect((await outbox.read(0, 10)).map(({ id }) => id)).toEqual([first, second]);
+  expect((await faulty.read(0, 10)).map(({ id }) => id)).toEqual([second]);
+  await other.rollBack();
   await database.close();
 });

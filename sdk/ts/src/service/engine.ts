@@ -38,7 +38,7 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
   let trouble = "connecting";
 
   const begin = async (): Promise<void> => {
-    const transport = given ?? (await openTransport(name, config, { log, signal: starting.signal }));
+    const transport = given ?? (await openTransport(name, config, { log, probe, signal: starting.signal }));
     link.transport = transport;
     await provision(transport);
     starting.signal.throwIfAborted();

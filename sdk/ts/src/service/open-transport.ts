@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import type { Probe } from "../core/probe.ts";
 import type { Transport } from "../core/transport.ts";
 import type { ServiceConfig } from "./config.ts";
 
@@ -9,7 +10,7 @@ import type { ServiceConfig } from "./config.ts";
 export async function openTransport(
   service: string,
   config: ServiceConfig,
-  { log, signal }: { log: Log; signal: AbortSignal },
+  { log, signal, probe }: { log: Log; signal: AbortSignal; probe: Probe | undefined },
 ): Promise<Transport> {
   const { transport, natsCredentials } = config;
   if (transport.startsWith("embedded:")) {
@@ -22,6 +23,7 @@ export async function openTransport(
     name: service,
     log,
     signal,
+    probe,
     connectTimeoutMs: Number.POSITIVE_INFINITY,
     ...(natsCredentials ? { credentials: { credsFile: natsCredentials } } : {}),
   });
