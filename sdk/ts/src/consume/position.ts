@@ -27,6 +27,8 @@ interface Entry extends ReadEntry {
 
 /** Entries given free at once, so that taking one off the front costs nothing. */
 const compactionSize = 1_024;
+/** Messages beyond the position that are kept whole: few enough for memory, and most are passed before anybody asks. */
+const keptWhole = 256;
 
 /**
  * Follows the end of the contiguous finished prefix. Messages finish in any order; the position never passes one that is
@@ -65,7 +67,7 @@ export function createFinishedPrefix(start: MessageIdentity, probe?: Probe): Fin
         last = entry;
         return true;
       }
-      identify(entry);
+      if (entries.length - head > keptWhole) identify(entry);
       return false;
     },
   };
