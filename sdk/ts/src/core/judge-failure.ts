@@ -22,7 +22,7 @@ export interface FailureContext {
  * repeated with backoff until the attempts of the contract are used up (conformance F10, F11).
  */
 export function judgeFailure(error: unknown, { policy, attempt, random }: FailureContext): Verdict {
-  if (error instanceof RetryLaterError) return { kind: "wait", delayMs: Math.max(0, error.delayMs), counted: false };
+  if (error instanceof RetryLaterError) return { kind: "wait", delayMs: error.delayMs, counted: false };
   if (isConcordError(error, "terminal")) return dead(error);
   if (attempt >= policy.maxAttempts) return { kind: "dead", reason: "exhausted", error: toConcordError(error).code };
   return { kind: "wait", delayMs: backoffDelayMs(policy, attempt, random), counted: true };
