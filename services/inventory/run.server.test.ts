@@ -9,7 +9,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { freePorts } from "../../tools/servers/free-ports.ts";
 import { startNatsServer } from "../../tools/servers/nats-server.ts";
 
-const program = fileURLToPath(new URL("./service.ts", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const inventory = fileURLToPath(new URL("./service.ts", import.meta.url));
 let folder: string;
 
 beforeEach(async () => {
@@ -18,9 +19,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs the service as a user does: a process with variables. */
-function run(variables: Record<string, string>) {
+function run(variables: Record<string, string>, program: readonly string[] = [inventory]) {
   const env = { ...process.env, CONCORD_DATA_DIR: folder, CONCORD_PORT: "0", ...variables };
-  const child = spawn(process.execPath, ["--conditions=@concord/source", program], { env });
+  const child = spawn(process.execPath, ["--conditions=@concord/source", ...program], { env, cwd: root });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => (stdout += chunk));
   child.stderr.on("data", (chunk) => (stderr += chunk));
@@ -72,8 +73,8 @@ it("serves and says so while the broker is away, and starts consuming when it co
   await vi.waitUntil(() => service.log().includes("service started"), { timeout: 20_000 });
   const before = await readiness(port);
   expect(before).toMatchObject({ status: 503, checks: { database: { healthy: true }, broker: { healthy: false } } });
-  const inventory = createRpcClient(InventoryService, { url: `http://127.0.0.1:${port}` });
-  expect(await inventory.getStock({ productId: "keyboard" })).toMatchObject({ quantity: 12 });
+  const client = createRpcClient(InventoryService, { url: `http://127.0.0.1:${port}` });
+  expect(await client.getStock({ productId: "keyboard" })).toMatchObject({ quantity: 12 });
   await using _ = await startNatsServer({ port: brokerPort });
   await vi.waitUntil(async () => (await readiness(port)).status === 200, { timeout: 20_000, interval: 100 });
   service.child.kill("SIGTERM");
@@ -87,4 +88,37 @@ it("says in one line that its credentials are wrong, and ends", async () => {
   expect(code).toBe(1);
   expect(stderr.trim().split("\n")).toEqual([expect.stringContaining("(unauthenticated)")]);
   expect(stderr + stdout).not.toContain("wrong");
+});
+
+/** A service whose contracts contradict themselves in three places. */
+const faultyService = `
+import { createService } from "@concord/sdk";
+import { compileProtos } from "./tools/compile-protos.ts";
+const contracts = compileProtos({ "lab/v1/lab.proto": [
+  'syntax = "proto3";',
+  'package lab.v1;',
+  'import "concord/event/v1/options.proto";',
+  '',
+  'option (concord.event.v1.stream) = {name: "lab", partitions: 999};',
+  'message Measured {',
+  '  option (concord.event.v1.event) = {owner: "faulty", key: "no_such_field"};',
+  '  string id = 1;',
+  '}',
+  'message Forgotten {',
+  '  option (concord.event.v1.event) = {key: "id"};',
+  '  string id = 1;',
+  '}',
+  'service LabService { option (concord.event.v1.service) = {name: "faulty"}; }',
+].join("\\n") });
+await createService({ name: "faulty", contract: contracts.getService("lab.v1.LabService") }).run();
+`;
+
+it("names every fault of its contracts with file and line, and exits with 2", async () => {
+  const { code, stderr } = await run({}, ["--input-type=module", "--eval", faultyService]).ended;
+  expect(code).toBe(2);
+  expect(stderr.trim().split("\n")).toEqual([
+    expect.stringMatching(/^faulty: lab\/v1\/lab\.proto:5:\d+ STREAM_PARTITIONS_RANGE /),
+    expect.stringMatching(/^faulty: lab\/v1\/lab\.proto:7:\d+ EVENT_KEY_FIELD /),
+    expect.stringMatching(/^faulty: lab\/v1\/lab\.proto:11:\d+ EVENT_OWNER_KNOWN /),
+  ]);
 });

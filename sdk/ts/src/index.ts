@@ -1,10 +1,22 @@
 export { type Breaker, type BreakerOptions, createBreaker } from "./breaker/create-breaker.ts";
+export { type AcknowledgingConsumerOptions, createAcknowledgingConsumer } from "./consume/acknowledging-consumer.ts";
+export type { Consumer, ConsumerStatus } from "./consume/consumer.ts";
+export { createLogConsumer, type LogConsumerOptions } from "./consume/log-consumer.ts";
+export { type CircuitBreakerOptions, circuitBreaker } from "./consume/middleware/circuit-breaker.ts";
+export { compose } from "./consume/middleware/compose.ts";
+export { log } from "./consume/middleware/log.ts";
+export { timeout } from "./consume/middleware/timeout.ts";
+export { trace } from "./consume/middleware/trace.ts";
+export { validate } from "./consume/middleware/validate.ts";
+export { createRouter, type Router } from "./consume/router.ts";
 export { type Clock, type Random, systemClock } from "./core/clock.ts";
 export { checkContracts } from "./core/contract/check-contracts.ts";
 export { type ContractFault, formatContractFault } from "./core/contract/contract-fault.ts";
 export { type ContractReader, createContractReader } from "./core/contract/contract-reader.ts";
 export type { EventContract } from "./core/contract/event-contract.ts";
 export type { Database, Dialect, Sql, TransactionOptions } from "./core/database.ts";
+export { type DeadLetter, type DeadLetterReason, readDeadLetter } from "./core/dead-letter.ts";
+export { decodeMessage } from "./core/decode-message.ts";
 export { createEnvelope, type EnvelopeInit } from "./core/envelope/create-envelope.ts";
 export { decodeEnvelope } from "./core/envelope/decode-envelope.ts";
 export { encodeEnvelope } from "./core/envelope/encode-envelope.ts";
@@ -34,9 +46,13 @@ export type { Outbox, OutboxScope } from "./core/outbox.ts";
 export { createEventPreparer, type EventPreparer, type EventPreparerOptions } from "./core/prepare-event.ts";
 export type { Transport } from "./core/transport.ts";
 export { createIdGenerator } from "./core/uuid7.ts";
+export { createInbox, type Inbox, type InboxOptions } from "./inbox/inbox.ts";
+export { createLeasedShare, type LeaseOptions } from "./lease/lease-holder.ts";
 export { createOutbox } from "./outbox/outbox.ts";
 export { createRelay, type Relay, type RelayOptions, type RelayStatus } from "./outbox/relay.ts";
 export { createPublisher, type EventPublisher } from "./publish/create-publisher.ts";
+export { type DeadLetterQuery, listDeadLetters, type StoredDeadLetter } from "./publish/list-dead-letters.ts";
+export { type RedriveOptions, type RedriveReport, redrive } from "./publish/redrive.ts";
 export {
   createService,
   type RpcContext,
