@@ -37,6 +37,7 @@ async function playShop(options: ShopOptions): Promise<void> {
   const ended = await Promise.race([tellStory({ url, mails: shop.mails, say, interrupt }), stopped, crashed.promise]);
   if (options.once || ended === "stopped") return;
   say(`Shop       ${url}        Try: ${tryThis(url)}`);
+  if (shop.monitorUrl) say(`Broker     ${shop.monitorUrl}/jsz?streams=true`);
   await Promise.race([stopped, crashed.promise]);
 }
 

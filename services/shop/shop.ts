@@ -26,6 +26,8 @@ export interface Shop extends AsyncDisposable {
   readonly front: Front;
   readonly mails: MailCatcher;
   readonly processes: readonly ShopProcess[];
+  /** Where the broker that was started for the shop shows what it does. */
+  readonly monitorUrl: string | undefined;
 }
 
 /** What {@link openShop} needs besides the user's wishes. */
@@ -48,7 +50,7 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
   const broker = options.transport === "nats" ? await openBroker(options, stack) : undefined;
   const databases = options.database === "postgres" ? await openDatabases(names, stack) : {};
   const environment = { SMTP_URL: mails.url, INVENTORY_URL: urls.inventory ?? "", CONCORD_DATA_DIR: folder };
-  const plans = planProcesses({ names, urls, broker, databases });
+  const plans = planProcesses({ names, urls, broker: broker?.url, databases });
   const starting = plans.map(async ({ variables, ...plan }) => {
     const process = await startProcess({
       ...plan,
@@ -63,7 +65,7 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
   const rpc = Object.fromEntries(names.map((name) => [members[name]?.typeName ?? "", urls[name] ?? ""]));
   const front = stack.use(await startFront({ rpc, services: urls, port: options.port }));
   const open = stack.move();
-  return { front, mails, processes, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return { front, mails, processes, monitorUrl: broker?.monitorUrl, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 interface ProcessPlan {
@@ -102,13 +104,18 @@ function planProcesses({
   });
 }
 
+interface Broker {
+  readonly url: string;
+  readonly monitorUrl: string | undefined;
+}
+
 /** The broker of `CONCORD_TRANSPORT`, else one started for the shop. */
-async function openBroker({ servers }: ShopOptions, stack: AsyncDisposableStack): Promise<string> {
+async function openBroker({ servers }: ShopOptions, stack: AsyncDisposableStack): Promise<Broker> {
   const given = process.env.CONCORD_TRANSPORT;
-  if (given) return given;
-  if (servers === 1) return stack.use(await startNatsServer()).url;
+  if (given) return { url: given, monitorUrl: undefined };
+  if (servers === 1) return stack.use(await startNatsServer());
   const cluster = stack.use(await startNatsCluster());
-  return cluster.urls.join(",");
+  return { url: cluster.urls.join(","), monitorUrl: cluster.servers[0]?.monitorUrl };
 }
 
 /** A PostgreSQL server with a database for each service. */

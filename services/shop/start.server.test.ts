@@ -79,6 +79,15 @@ it("keeps serving until it is told to stop, and answers for every service on one
   expect((await shop.ended).code).toBe(0);
 });
 
+it("tells where the broker can be watched (N23)", async () => {
+  const shop = start(["--port", "0", "--transport", "nats"]);
+  const [, monitor = ""] = await shop.saw(/Broker {5}(http:\S+)/);
+  const jetstream = (await (await fetch(monitor)).json()) as { streams: number };
+  expect(jetstream.streams).toBeGreaterThanOrEqual(12);
+  shop.child.kill("SIGTERM");
+  expect((await shop.ended).code).toBe(0);
+});
+
 it.each(["SIGTERM", "SIGKILL"] as const)("loses no order to %s during load (T18)", async (signal) => {
   const folder = await mkdtemp(join(tmpdir(), "concord-load-"));
   const before = start(["--port", "0", "--data", folder]);
