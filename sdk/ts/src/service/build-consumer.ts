@@ -13,13 +13,15 @@ import { createPublisher } from "../publish/create-publisher.ts";
 import type { ServiceParts } from "./parts.ts";
 import type { Storage } from "./storage.ts";
 
+const defaultHandlerTimeoutMs = 30_000;
+
 /** Puts a service's consumer together: on its inbox and cursor, or on acknowledgements where it has no database. */
 export function buildConsumer(parts: ServiceParts, transport: Transport): Consumer {
   return parts.storage ? onDatabase(parts, parts.storage, transport) : onAcknowledgements(parts, transport);
 }
 
 function onDatabase(parts: ServiceParts, storage: Storage, transport: Transport): Consumer {
-  const { name, config, random, probe } = parts;
+  const { name, config, contracts, random, log, probe } = parts;
   const { database, stores, outbox, share } = storage;
   const common = { ...commonOptions(parts), probe };
   const inbox = createInbox({
@@ -29,7 +31,12 @@ function onDatabase(parts: ServiceParts, storage: Storage, transport: Transport)
     stores,
     outbox,
     random,
+    log,
     probe,
+    handlerTimeoutMs: Math.max(
+      defaultHandlerTimeoutMs,
+      ...contracts.handled.map(({ retry }) => retry.handlerTimeoutMs),
+    ),
     parkAboveMs: config.parkAfterMs,
     decode: (message) => decodeMessage(message, common.router.find),
   });
