@@ -31,7 +31,7 @@ export async function handlerTransaction<Result>(
   let bodyEnded = false;
   let outbox: OutboxScope | undefined;
   const abandoned = new AbortController();
-  const { database, idleTimeoutMs } = parts;
+  const { database } = parts;
   const inTransaction = async (tx: unknown) => {
     const run: RunHandler = async (event, handle, state) => {
       outbox = parts.outbox.within(tx, { cause: event.envelope, buffer: true });
@@ -48,7 +48,7 @@ export async function handlerTransaction<Result>(
     return result;
   };
   try {
-    const result = await database.transaction(inTransaction, { idleTimeoutMs, signal: abandoned.signal });
+    const result = await database.transaction(inTransaction, { signal: abandoned.signal });
     parts.trouble.end();
     await outbox?.committed();
     return { kind: "committed", result };

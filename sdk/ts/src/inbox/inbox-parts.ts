@@ -18,7 +18,6 @@ export interface InboxParts {
   readonly outbox: Outbox;
   readonly decode: (message: StoredMessage) => IncomingEvent | undefined;
   readonly parkAboveMs: number;
-  readonly idleTimeoutMs: number | undefined;
   readonly random: Random;
   readonly trouble: DatabaseTrouble;
   readonly probe: Probe | undefined;

@@ -86,21 +86,30 @@ export function createInbox<Db, Tx>(options: InboxOptions<Db, Tx>): Inbox {
 
 function resolveParts<Db, Tx>(options: InboxOptions<Db, Tx>): InboxParts {
   const { service, namespace, decode, parkAboveMs = 1_000, handlerTimeoutMs = 30_000, random, probe } = options;
+  const idleTimeoutMs = probe?.without("no-idle-timeout") ? undefined : handlerTimeoutMs + idleMarginMs;
+  // The user's own client types come in here and go out to the handler; in between nothing looks at them.
+  const database = options.database as unknown as Database<unknown, unknown>;
   return {
     service,
     namespace,
-    // The user's own client types come in here and go out to the handler; in between nothing looks at them.
-    database: options.database as unknown as Database<unknown, unknown>,
+    database: withIdleTimeout(database, idleTimeoutMs),
     stores: options.stores as unknown as InboxParts["stores"],
     outbox: options.outbox as Outbox,
     decode,
     parkAboveMs,
-    idleTimeoutMs: probe?.without("no-idle-timeout") ? undefined : handlerTimeoutMs + idleMarginMs,
     random,
     trouble: createDatabaseTrouble(options.log ?? silentLog),
     probe,
     retryOf: (contract: EventContract) => ({ ...contract.retry, ...options.retry }),
     reach: async (point) => probe?.reach(point),
+  };
+}
+
+/** Every transaction of an inbox holds rows that other sessions wait for, those without a handler too (trap T31). */
+function withIdleTimeout<Db, Tx>(database: Database<Db, Tx>, idleTimeoutMs: number | undefined): Database<Db, Tx> {
+  return {
+    ...database,
+    transaction: (run, options) => database.transaction(run, { idleTimeoutMs, ...options }),
   };
 }
 

@@ -22,6 +22,9 @@ export interface TransactOptions {
   readonly random: Random;
 }
 
+/** A process that freezes in a transaction keeps others from the keys that it publishes for so long, in milliseconds. */
+const idleTimeoutMs = 60_000;
+
 /** Runs of one transaction before a conflict is given to the caller. */
 const maxRuns = 5;
 
@@ -40,7 +43,7 @@ export function createTransact({ database, outbox, surroundings, clock, random }
             await scope.flush();
             return { result, committed: scope.committed };
           },
-          { signal },
+          { signal, idleTimeoutMs },
         );
         await committed();
         return result;

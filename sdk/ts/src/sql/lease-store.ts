@@ -10,6 +10,9 @@ interface PartitionRow {
   readonly partition: number;
 }
 
+/** How long a replica may be frozen while it leaves, in milliseconds. */
+const leaveTimeoutMs = 10_000;
+
 /** Keeps leases in `concord_lease` and who is alive in `concord_lease_member`. */
 export function createLeaseStore<Db, Tx>(context: StoreContext<Db, Tx>): LeaseStore {
   const { database, dialect } = context;
@@ -18,11 +21,15 @@ export function createLeaseStore<Db, Tx>(context: StoreContext<Db, Tx>): LeaseSt
 
   return {
     balance: (request) =>
-      database.transaction(async (tx) => {
-        const run: Run = (text, values) => database.query(tx, text, values);
-        for (const text of dialect.lockScope) await run(text, [request.scope]);
-        return balance(context, run, request);
-      }),
+      database.transaction(
+        async (tx) => {
+          const run: Run = (text, values) => database.query(tx, text, values);
+          for (const text of dialect.lockScope) await run(text, [request.scope]);
+          return balance(context, run, request);
+        },
+        // Frozen here, a replica would hold the lock of the whole scope, and nobody could take over from it (trap T31).
+        { idleTimeoutMs: request.ttlMs },
+      ),
     release: async (scope, owner, partitions) => {
       if (partitions.length === 0) return;
       await database.query(
@@ -32,10 +39,13 @@ export function createLeaseStore<Db, Tx>(context: StoreContext<Db, Tx>): LeaseSt
       );
     },
     leave: (scope, owner) =>
-      database.transaction(async (tx) => {
-        await database.query(tx, `DELETE FROM ${lease} WHERE scope = $1 AND owner = $2`, [scope, owner]);
-        await database.query(tx, `DELETE FROM ${member} WHERE scope = $1 AND owner = $2`, [scope, owner]);
-      }),
+      database.transaction(
+        async (tx) => {
+          await database.query(tx, `DELETE FROM ${lease} WHERE scope = $1 AND owner = $2`, [scope, owner]);
+          await database.query(tx, `DELETE FROM ${member} WHERE scope = $1 AND owner = $2`, [scope, owner]);
+        },
+        { idleTimeoutMs: leaveTimeoutMs },
+      ),
     list: async (scope) => {
       const rows = await database.query<PartitionRow & { owner: string; wait: string | number }>(
         database.db,
