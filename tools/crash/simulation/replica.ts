@@ -36,8 +36,8 @@ export interface Replica {
   readonly clock: Clock;
   readonly database: Database<Sql, Sql>;
   readonly outboxes: Readonly<Record<"alpha" | "beta", Outbox<Sql>>>;
-  /** Ends in order. */
-  drain(): Promise<void>;
+  /** Ends in order; handlers that take longer than given are aborted. */
+  drain(timeoutMs?: number): Promise<void>;
 }
 
 /** What a replica is started with. */
@@ -91,8 +91,8 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     clock,
     database,
     outboxes: { alpha: outbox("alpha"), beta: outbox("beta") },
-    async drain() {
-      await Promise.all(consumers.map((consumer) => consumer.drain()));
+    async drain(timeoutMs) {
+      await Promise.all(consumers.map((consumer) => consumer.drain(timeoutMs)));
       stop.abort();
       await relaying;
     },

@@ -8,6 +8,7 @@ import type { Database, Sql } from "../../../sdk/ts/src/core/database.ts";
 import type { Validate } from "../../../sdk/ts/src/core/validate.ts";
 import { openEmbedded } from "../../../sdk/ts/src/embedded/index.ts";
 import { createSqliteMigrator, openSqlite } from "../../../sdk/ts/src/sqlite/index.ts";
+import type { Disturbance } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createVirtualClock } from "../../../sdk/ts/src/testing/virtual-clock.ts";
 import { createValidation } from "../../../sdk/ts/src/validation/validation.ts";
 import type { ProofContract } from "../contract/contract.ts";
@@ -24,6 +25,10 @@ export interface World extends AsyncDisposable, Scene {
   readonly validate: Validate;
   /** Runs of each event by each consumer, as something outside of all transactions counts them. */
   readonly calls: Map<string, number>;
+  /** Times during which nobody can expect progress. */
+  readonly disturbances: Disturbance[];
+  /** Says that something is wrong from now on for so long. */
+  noteDisturbance(durationMs: number): void;
   /** Draws the ids of a source. Sources draw the same ones, so that whoever mixes them up is found. */
   nextId(source: string): string;
 }
@@ -39,6 +44,9 @@ export interface WorldParts {
 export function prepareWorlds(contract: ProofContract): WorldParts {
   return { contract, contracts: createContractReader(), validate: createValidation() };
 }
+
+/** Time after a disturbance that waits and retries take, in milliseconds. */
+const recoveryMs = 3_000;
 
 /** Memory, where the machine offers it as a folder: a run makes and drops files by the dozen. */
 const filesRoot = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
@@ -58,6 +66,7 @@ export async function openWorld(
   await embedded.provision(streamSpecs(parts, dedupeWindowMs));
   const faults: BrokerFaults = { isDown: false, isFull: false, isMended: false };
   const counts = new Map<string, number>();
+  const disturbances: Disturbance[] = [];
   return {
     ...parts,
     clock,
@@ -66,6 +75,9 @@ export async function openWorld(
     broker: withBrokerFaults(embedded, faults),
     faults,
     calls: new Map(),
+    disturbances,
+    noteDisturbance: (durationMs) =>
+      disturbances.push({ fromMs: clock.now(), toMs: clock.now() + durationMs + recoveryMs }),
     nextId(source) {
       const count = (counts.get(source) ?? 0) + 1;
       counts.set(source, count);
