@@ -2,6 +2,7 @@ import type { Database, Sql } from "../core/database.ts";
 import type { Probe } from "../core/probe.ts";
 import { openConnection, type SqliteConnection } from "./connection.ts";
 import { placeFile } from "./database-file.ts";
+import { createDiskSync, type DiskSync, noDiskSync } from "./disk-sync.ts";
 import { lockFile } from "./file-lock.ts";
 import { readOnlyCode, sqliteCode } from "./sqlite-error.ts";
 import { createWriter, type SqliteWriter } from "./writer.ts";
@@ -14,8 +15,8 @@ export interface SqliteOptions {
    */
   readonly path: string;
   /**
-   * Whether a commit is on the disk when it resolves (`synchronous=FULL`). Default true; without it a power cut may take
-   * the last commits, never a part of one.
+   * Whether a commit is on the disk when it resolves. Default true; without it a power cut may take the last commits,
+   * never a part of one.
    */
   readonly durable?: boolean | undefined;
   /** How long a statement waits for another program, such as a backup, in milliseconds; it blocks. Default 1,000. */
@@ -27,23 +28,26 @@ export interface SqliteOptions {
  * Opens an SQLite file as a service's database, for this process alone.
  *
  * One connection writes, and a mutex lets one transaction at a time use it: no statement of one request can fall into the
- * transaction of another (trap T39). A second connection reads what is committed, without waiting, also in the middle of a
- * transaction. A write through `db` is a transaction of its own and waits its turn; inside a transaction it is refused, as
+ * transaction of another (trap T39). A second connection reads what is committed and on the disk, also in the middle of a
+ * transaction. Commits of one moment share an fsync, which holds nobody else up (ADR 0013). A write through `db` is a transaction of its own and waits its turn; inside a transaction it is refused, as
  * it would wait for itself. A transaction whose signal aborts is rolled back, even if its function never ends.
  *
  * Integers come back as numbers, beyond 2^53 as bigint.
+ * @param openDisk How commits are brought to the disk, for tests.
  * @throws {ConcordError} `locked` when another process holds the file; `permission_denied`, `unavailable`.
  */
-export function openSqlite(options: SqliteOptions): Database<Sql, Sql> {
+export function openSqlite(options: SqliteOptions, openDisk = createDiskSync): Database<Sql, Sql> {
   const file = placeFile(options.path);
   const unlock = lockFile(file.path);
   const [connection, reader] = openBoth(file.path, options, unlock);
-  const writer = createWriter(connection, options.probe?.without("sqlite-without-mutex"));
-  const db = createDb(reader, writer);
+  const disk = options.durable === false ? noDiskSync : openDisk(file.path);
+  const writer = createWriter(connection, { disk, unguarded: options.probe?.without("sqlite-without-mutex") });
+  const db = createDb(reader, writer, disk);
   let closing: Promise<void> | undefined;
 
   const close = async () => {
     await writer.close();
+    await disk.close();
     reader.close();
     connection.close();
     unlock();
@@ -67,13 +71,13 @@ export function openSqlite(options: SqliteOptions): Database<Sql, Sql> {
 }
 
 function openBoth(path: string, options: SqliteOptions, unlock: () => void): [SqliteConnection, SqliteConnection] {
-  const { durable = true, busyTimeoutMs = 1_000 } = options;
+  const { busyTimeoutMs = 1_000 } = options;
   const opened: SqliteConnection[] = [];
   try {
     const writer = openConnection(path, { readOnly: false, busyTimeoutMs });
     opened.push(writer);
     writer.run("PRAGMA journal_mode = WAL");
-    writer.run(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+    writer.run("PRAGMA synchronous = NORMAL");
     writer.run("PRAGMA foreign_keys = ON");
     return [writer, openConnection(path, { readOnly: true, busyTimeoutMs })];
   } catch (cause) {
@@ -83,10 +87,12 @@ function openBoth(path: string, options: SqliteOptions, unlock: () => void): [Sq
   }
 }
 
-function createDb(reader: SqliteConnection, writer: SqliteWriter): Sql {
+/** What is not on the disk yet is shown to nobody: an event that was read and sent must not be lost with a power cut. */
+function createDb(reader: SqliteConnection, writer: SqliteWriter, disk: DiskSync): Sql {
   return {
     query: async <Row>(text: string, values?: readonly unknown[]) => {
       if (!mayRead(text)) return writer.query<Row>(text, values);
+      await disk.reach();
       try {
         return reader.run<Row>(text, values);
       } catch (thrown) {

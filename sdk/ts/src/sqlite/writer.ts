@@ -3,6 +3,7 @@ import type { Sql, TransactionOptions } from "../core/database.ts";
 import { ConcordError } from "../core/error.ts";
 import { untilAborted } from "../sql/until-aborted.ts";
 import type { SqliteConnection } from "./connection.ts";
+import type { DiskSync } from "./disk-sync.ts";
 import { createMutex } from "./mutex.ts";
 
 /** The one connection that writes to a file, shared by whoever waits for it. */
@@ -20,11 +21,18 @@ interface Scope {
   ended: boolean;
 }
 
+/** What a writer works with. */
+export interface WriterOptions {
+  readonly disk: DiskSync;
+  /** Takes the mutex away, for the proof that it is needed. */
+  readonly unguarded?: boolean | undefined;
+}
+
 /**
- * Guards a connection by a mutex: no statement reaches it but in its turn (trap T39). `unguarded` takes the mutex away, for
- * the proof that it is needed.
+ * Guards a connection by a mutex: no statement reaches it but in its turn (trap T39). The turn ends with the commit; the
+ * caller learns of it when it is on the disk.
  */
-export function createWriter(connection: SqliteConnection, unguarded = false): SqliteWriter {
+export function createWriter(connection: SqliteConnection, { disk, unguarded = false }: WriterOptions): SqliteWriter {
   const mutex = createMutex();
   const inside = new AsyncLocalStorage<Scope>();
   let closed = false;
@@ -37,31 +45,44 @@ export function createWriter(connection: SqliteConnection, unguarded = false): S
     throw new ConcordError("unavailable", "the database was closed");
   };
 
+  const runInTurn: SqliteWriter["transaction"] = async (run, { signal } = {}) => {
+    const leave = await enter(signal);
+    const scope: Scope = { ended: false };
+    try {
+      if (!connection.inTransaction) connection.run("BEGIN IMMEDIATE");
+      const running = inside.run(scope, () => run(createTx(connection, scope)));
+      const result = await untilAborted(running, signal);
+      commit(connection);
+      disk.note();
+      return result;
+    } finally {
+      scope.ended = true;
+      if (connection.inTransaction) connection.run("ROLLBACK");
+      leave();
+    }
+  };
+  const queryInTurn = async <Row>(text: string, values?: readonly unknown[]) => {
+    const leave = await enter();
+    try {
+      const rows = connection.run<Row>(text, values);
+      if (connection.inTransaction && !unguarded) refuseBegin(connection);
+      disk.note();
+      return rows;
+    } finally {
+      leave();
+    }
+  };
+
   return {
-    transaction: async (run, { signal } = {}) => {
-      const leave = await enter(signal);
-      const scope: Scope = { ended: false };
-      try {
-        if (!connection.inTransaction) connection.run("BEGIN IMMEDIATE");
-        const running = inside.run(scope, () => run(createTx(connection, scope)));
-        const result = await untilAborted(running, signal);
-        commit(connection);
-        return result;
-      } finally {
-        scope.ended = true;
-        if (connection.inTransaction) connection.run("ROLLBACK");
-        leave();
-      }
+    transaction: async (run, options) => {
+      const result = await runInTurn(run, options);
+      await disk.reach();
+      return result;
     },
-    query: async <Row>(text: string, values?: readonly unknown[]) => {
-      const leave = await enter();
-      try {
-        const rows = connection.run<Row>(text, values);
-        if (connection.inTransaction && !unguarded) refuseBegin(connection);
-        return rows;
-      } finally {
-        leave();
-      }
+    query: async (text, values) => {
+      const rows = await queryInTurn<never>(text, values);
+      await disk.reach();
+      return rows;
     },
     close: async () => {
       const leave = await mutex.acquire();
