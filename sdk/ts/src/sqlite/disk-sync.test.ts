@@ -97,6 +97,22 @@ it("shows what is committed to nobody before the disk has it, so that nothing is
   expect(seen).toEqual([{ n: 1 }]);
 });
 
+it("shows nobody what was committed while the sync that a reader waited for ran", async () => {
+  const disk = createSlowDisk();
+  const database = await openOn(disk);
+  const first = insert(database, 1);
+  await turn();
+  const reading = database.db.query("SELECT n FROM t");
+  await turn();
+  const second = insert(database, 2);
+  await turn();
+  await nextSync(disk);
+  expect(await reading).toEqual([{ n: 1 }]);
+  await nextSync(disk);
+  await Promise.all([first, second]);
+  expect(await database.db.query("SELECT n FROM t")).toEqual([{ n: 1 }, { n: 2 }]);
+});
+
 it("takes nothing more for stored once the disk has refused", async () => {
   const disk = createSlowDisk();
   const database = await openOn(disk);

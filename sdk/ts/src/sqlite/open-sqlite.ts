@@ -29,14 +29,17 @@ export interface SqliteOptions {
  *
  * One connection writes, and a mutex lets one transaction at a time use it: no statement of one request can fall into the
  * transaction of another (trap T39). A second connection reads what is committed and on the disk, also in the middle of a
- * transaction. Commits of one moment share an fsync, which holds nobody else up (ADR 0013). A write through `db` is a transaction of its own and waits its turn; inside a transaction it is refused, as
- * it would wait for itself. A transaction whose signal aborts is rolled back, even if its function never ends.
+ * transaction. Commits of one moment share an fsync, which holds nobody else up (ADR 0013). A write through `db` is a
+ * transaction of its own and waits its turn; inside a transaction it is refused, as it would wait for itself. A transaction whose signal aborts is rolled back, even if its function never ends.
  *
  * Integers come back as numbers, beyond 2^53 as bigint.
  * @param openDisk How commits are brought to the disk, for tests.
  * @throws {ConcordError} `locked` when another process holds the file; `permission_denied`, `unavailable`.
  */
-export function openSqlite(options: SqliteOptions, openDisk = createDiskSync): Database<Sql, Sql> {
+export function openSqlite(
+  options: SqliteOptions,
+  openDisk: (path: string) => DiskSync = createDiskSync,
+): Database<Sql, Sql> {
   const file = placeFile(options.path);
   const unlock = lockFile(file.path);
   const [connection, reader] = openBoth(file.path, options, unlock);
@@ -92,15 +95,23 @@ function createDb(reader: SqliteConnection, writer: SqliteWriter, disk: DiskSync
   return {
     query: async <Row>(text: string, values?: readonly unknown[]) => {
       if (!mayRead(text)) return writer.query<Row>(text, values);
+      const rows = tryRead<Row>(reader, text, values);
+      if (rows === undefined) return writer.query<Row>(text, values);
+      // After the read: others commit while an fsync runs, and what they wrote may be among the rows.
       await disk.reach();
-      try {
-        return reader.run<Row>(text, values);
-      } catch (thrown) {
-        if (sqliteCode(thrown) !== readOnlyCode) throw thrown;
-        return writer.query<Row>(text, values);
-      }
+      return rows;
     },
   };
+}
+
+/** Gives undefined for a statement that turns out to write. */
+function tryRead<Row>(reader: SqliteConnection, text: string, values?: readonly unknown[]): Row[] | undefined {
+  try {
+    return reader.run<Row>(text, values);
+  } catch (thrown) {
+    if (sqliteCode(thrown) !== readOnlyCode) throw thrown;
+    return undefined;
+  }
 }
 
 /** A guess that is never wrong by harm: a `WITH … INSERT` fails on the reader before it has done anything. */
