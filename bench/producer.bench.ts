@@ -1,23 +1,17 @@
-import { randomInt } from "node:crypto";
 import type { Database, Sql } from "../sdk/ts/src/core/database.ts";
 import { createOutbox } from "../sdk/ts/src/outbox/outbox.ts";
 import { createPostgresMigrator, createPostgresStores, openPostgres } from "../sdk/ts/src/postgres/index.ts";
 import { startPostgres } from "../tools/servers/postgres.ts";
 import type { Bench, Measurement } from "./bench.ts";
+import { businessTables, type Extra, transact } from "./business.ts";
 import { createCreditPreparer, creditOf, loadCredited } from "./contract.ts";
 import { quantile, sideBySide, timed } from "./stopwatch.ts";
 
-const accounts = 100_000;
-const tellers = 1_000;
-const branches = 100;
 const slices = 15;
 /** By connections: transactions of each kind in a slice, a tenth of a second or two. */
 const perSlice = { 1: 100, 16: 500 } as const;
 
 type Connections = keyof typeof perSlice;
-
-/** What a transaction does besides its business. */
-type Extra = (tx: Sql, account: number) => Promise<unknown>;
 
 /** A business transaction with one event in its commit against the same without. */
 export const bench: Bench = createBench();
@@ -34,7 +28,8 @@ function createBench(): Bench {
       const postgres = await startPostgres();
       database = openPostgres(await postgres.createDatabase("bench"));
       await createPostgresMigrator(database).migrate();
-      for (const statement of tables) await database.db.query(statement);
+      for (const statement of businessTables) await database.db.query(statement);
+      await database.db.query(bareOutbox);
       return {
         [Symbol.asyncDispose]: async () => {
           await database?.close();
@@ -48,17 +43,8 @@ function createBench(): Bench {
   };
 }
 
-const tables = [
-  "CREATE TABLE branches (bid int PRIMARY KEY, bbalance int NOT NULL, filler char(88)) WITH (fillfactor = 10)",
-  "CREATE TABLE tellers (tid int PRIMARY KEY, bid int, tbalance int NOT NULL, filler char(84)) WITH (fillfactor = 20)",
-  "CREATE TABLE accounts (aid int PRIMARY KEY, bid int, abalance int NOT NULL, filler char(84)) WITH (fillfactor = 90)",
-  "CREATE TABLE history (tid int, bid int, aid int, delta int, mtime timestamp, filler char(22))",
-  `INSERT INTO branches SELECT bid, 0 FROM generate_series(1, ${branches}) bid`,
-  `INSERT INTO tellers SELECT tid, 1 + tid % ${branches}, 0 FROM generate_series(1, ${tellers}) tid`,
-  `INSERT INTO accounts SELECT aid, 1 + aid % ${branches}, 0, '' FROM generate_series(1, ${accounts}) aid`,
-  "CREATE TABLE bare_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject text, key text, body bytea)",
-  "VACUUM ANALYZE",
-];
+const bareOutbox =
+  "CREATE TABLE bare_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject text, key text, body bytea)";
 
 /** Slice by slice in turns, and the median slice of each: what disturbs the machine for a while disturbs all three. */
 async function compare(database: Database<Sql, Sql>, connections: Connections): Promise<Measurement[]> {
@@ -76,25 +62,6 @@ async function compare(database: Database<Sql, Sql>, connections: Connections): 
     connections,
   );
 }
-
-/** TPC-B as pgbench has it: https://www.postgresql.org/docs/current/pgbench.html#PGBENCH-BUILTIN-OPTION */
-async function transact(tx: Sql, extra: Extra): Promise<void> {
-  const [aid, tid, bid] = [accounts, tellers, branches].map((highest) => randomInt(1, highest + 1)) as Ids;
-  const delta = randomInt(-5_000, 5_001);
-  await tx.query("UPDATE accounts SET abalance = abalance + $1 WHERE aid = $2", [delta, aid]);
-  await tx.query("SELECT abalance FROM accounts WHERE aid = $1", [aid]);
-  await tx.query("UPDATE tellers SET tbalance = tbalance + $1 WHERE tid = $2", [delta, tid]);
-  await tx.query("UPDATE branches SET bbalance = bbalance + $1 WHERE bid = $2", [delta, bid]);
-  await tx.query("INSERT INTO history (tid, bid, aid, delta, mtime) VALUES ($1, $2, $3, $4, CURRENT_TIMESTAMP)", [
-    tid,
-    bid,
-    aid,
-    delta,
-  ]);
-  await extra(tx, aid);
-}
-
-type Ids = [aid: number, tid: number, bid: number];
 
 /** As a service publishes: kept until the end of the work, stored as the last statement. */
 function createPublish(database: Database<Sql, Sql>): Extra {
