@@ -65,12 +65,27 @@ export async function startServer(options: ServerProcessOptions, end: EndOptions
     kill: (signal) => running.kill(signal),
     async restart() {
       await running.kill(end.restartSignal);
-      running = await startServerProcess(options);
+      running = await startAgain(options);
     },
     log: () => lastLines(folder, 100),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+const restartTimeoutMs = 10_000;
+
+/** The children of a server that was killed may hold its files and memory for a moment longer, so it is tried again. */
+async function startAgain(options: ServerProcessOptions): Promise<ServerProcess> {
+  const deadline = performance.now() + restartTimeoutMs;
+  for (;;) {
+    try {
+      return await startServerProcess(options);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(100);
+    }
+  }
 }
 
 interface ServerProcess {
