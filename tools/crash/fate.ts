@@ -29,9 +29,9 @@ export function readFate(text: string): Fate {
   return text === "" ? { kind: "fine" } : (JSON.parse(text) as Fate);
 }
 
-/** Tells whether an event of this fate may become a dead letter. */
+/** Tells whether an event of this fate may become a dead letter. A run that a crash cut short counts as a failed one. */
 export function mayDie({ kind }: Fate): boolean {
-  return kind === "terminal" || kind === "broken" || kind === "killer";
+  return kind === "throw" || kind === "terminal" || kind === "broken" || kind === "killer";
 }
 
 /** How fates are drawn. */
@@ -42,17 +42,19 @@ export interface FateMix {
   readonly killers: number;
   /** Share of events that the broker refuses. */
   readonly refused: number;
+  /** Most runs of a handler that fail before one succeeds. */
+  readonly maxThrows: number;
 }
 
 /** Draws a fate; most are fine. */
-export function drawFate(random: SeededRandom, { laterMs, killers, refused }: FateMix): Fate {
+export function drawFate(random: SeededRandom, { laterMs, killers, refused, maxThrows }: FateMix): Fate {
   if (random.chance(killers)) return { kind: "killer" };
   if (random.chance(refused)) return { kind: "refused" };
   const drawn = random.next();
   if (drawn < 0.75) return { kind: "fine" };
-  if (drawn < 0.83) return { kind: "throw", times: random.between(1, 2) };
+  if (drawn < 0.83) return { kind: "throw", times: random.between(1, maxThrows) };
   if (drawn < 0.91) return { kind: "later", times: random.between(1, 2), delayMs: random.pick(laterMs) };
-  if (drawn < 0.95) return { kind: "slow", delayMs: random.between(1, 50) };
+  if (drawn < 0.95) return { kind: "slow", delayMs: random.pick([1, 50, 400]) };
   return random.chance(0.6) ? { kind: "terminal" } : { kind: "broken" };
 }
 

@@ -2,6 +2,9 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Sql } from "../../sdk/ts/src/core/database.ts";
 import { ConcordError } from "../../sdk/ts/src/core/error.ts";
 import type { Publish } from "../../sdk/ts/src/core/handler.ts";
+import { escapeKeyToken } from "../../sdk/ts/src/core/key-token.ts";
+import { partitionOf } from "../../sdk/ts/src/core/partition.ts";
+import { outboxPartitions } from "../../sdk/ts/src/core/store/outbox-store.ts";
 import type { SeededRandom } from "../../sdk/ts/src/testing/seeded-random.ts";
 import type { ProofContract } from "./contract/contract.ts";
 import { drawFate, type Fate, type FateMix, fateText, mayDie } from "./fate.ts";
@@ -14,6 +17,8 @@ export interface Publication {
   /** Only deposits. */
   readonly operation?: string | undefined;
   readonly fate: Fate;
+  /** More than any broker takes: it must be refused, and its whole transaction with it. */
+  readonly isOversized: boolean;
 }
 
 /** One transaction of a producer. */
@@ -35,10 +40,13 @@ export interface JobMix {
   readonly fates: FateMix;
 }
 
+/** Beyond the limit of every broker that a run plays on. */
+const oversizeBytes = 1_100_000;
+
 /** Draws so many transactions over so many keys. */
 export function drawJobs(random: SeededRandom, { count, accounts, delaysMs, fates }: JobMix): Job[] {
-  const names = Array.from({ length: accounts }, (_, index) => `account ${index}`);
-  return Array.from({ length: count }, () => {
+  const names = drawAccounts(accounts);
+  const jobs = Array.from({ length: count }, () => {
     const service = random.pick(["alpha", "alpha", "beta"] as const);
     return {
       service,
@@ -47,6 +55,29 @@ export function drawJobs(random: SeededRandom, { count, accounts, delaysMs, fate
       rollsBack: random.chance(0.1),
     };
   });
+  return withOneKiller(jobs);
+}
+
+/** Each event that kills its process costs many processes; several at once would only make a run long. */
+function withOneKiller(jobs: readonly Job[]): Job[] {
+  let killers = 0;
+  const tame = (publication: Publication): Publication =>
+    publication.fate.kind === "killer" && killers++ > 0 ? { ...publication, fate: { kind: "fine" } } : publication;
+  return jobs.map((job) => ({ ...job, publications: job.publications.map(tame) }));
+}
+
+/** Keys of which half share a partition of the outbox, so that one can be seen to hold up another. */
+function drawAccounts(count: number): string[] {
+  const crowded: string[] = [];
+  const others: string[] = [];
+  for (let index = 0; crowded.length + others.length < count; index++) {
+    const name = `account ${index}`;
+    const isCrowded =
+      partitionOf(escapeKeyToken(name), outboxPartitions) === partitionOf("account%200", outboxPartitions);
+    const wanted = isCrowded ? crowded : others;
+    if (wanted.length < Math.ceil(count / 2)) wanted.push(name);
+  }
+  return [...crowded, ...others];
 }
 
 function drawPublication(
@@ -56,8 +87,11 @@ function drawPublication(
   fates: FateMix,
 ): Publication {
   const fate = drawFate(random, fates);
-  if (service === "beta") return { account: random.pick(accounts), operation: `operation ${random.below(30)}`, fate };
-  return { account: random.chance(0.85) ? random.pick(accounts) : undefined, fate };
+  const isOversized = random.chance(0.01);
+  if (service === "beta") {
+    return { account: random.pick(accounts), operation: `operation ${random.below(30)}`, fate, isOversized: false };
+  }
+  return { account: random.chance(0.85) ? random.pick(accounts) : undefined, fate, isOversized };
 }
 
 /** What a job is done with. */
@@ -76,8 +110,9 @@ export interface JobScope {
 export async function doJob({ service, publications, rollsBack }: Job, scope: JobScope): Promise<void> {
   const { contract, tx, publish, now } = scope;
   const schema = service === "alpha" ? contract.step : contract.deposit;
-  for (const { account, operation, fate } of publications) {
-    const init = { account, operation, fate: fateText(fate) } as MessageInitShape<typeof schema>;
+  for (const { account, operation, fate, isOversized } of publications) {
+    const filler = isOversized ? { filler: new Uint8Array(oversizeBytes) } : {};
+    const init = { account, operation, fate: fateText(fate), ...filler } as MessageInitShape<typeof schema>;
     const { id } = await publish(schema, init);
     const identity = { source: `/proof/${service}`, id, type: schema.typeName, key: account, operation };
     await recordCommit(tx, { ...identity, mayDie: mayDie(fate), atMs: now() });

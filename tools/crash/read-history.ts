@@ -59,7 +59,8 @@ async function readDeadEvents(scene: Scene, consumer: string): Promise<DeadEvent
   const letters = await readDeadLetters(scene, consumer);
   return letters.map((letter) => {
     const { source, id } = decodeEnvelope(letter.body);
-    return { consumer, source, id, reason: readDeadLetter(letter).reason };
+    const { reason, redrives } = readDeadLetter(letter);
+    return { consumer, source, id, reason, redrives };
   });
 }
 

@@ -4,7 +4,7 @@ import type { RunningService } from "../../../sdk/ts/src/service/index.ts";
 import { createLogger } from "../../../sdk/ts/src/service/logger.ts";
 import { createSeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
 import { readContractImage } from "../contract/contract.ts";
-import { redriveSome } from "../redrive.ts";
+import { nothingRedriven, type Redriven, redriveSome } from "../redrive.ts";
 import { findUnfinished } from "../settled.ts";
 import { createCallCounts } from "./call-counts.ts";
 import type { Answer, Question, StartMessage } from "./messages.ts";
@@ -31,14 +31,14 @@ async function main(start: StartMessage): Promise<void> {
     const log = createLogger({ service: `${name} ${process.pid}`, level: "info", destination });
     running.push(await services[name].start({ config, database, transport: scene.broker, clock, log, probe }));
   }
-  const redriven = new Map<string, bigint>();
+  const redriven = nothingRedriven();
   process.on("message", (question: Question) => void answer(scene, question, redriven));
   process.once("SIGTERM", () => void end(scene, running));
   const [alpha, beta] = running;
   say({ kind: "ready", urls: { alpha: alpha!.url!, beta: beta!.url! } });
 }
 
-async function answer(scene: OpenScene, question: Question, redriven: Map<string, bigint>): Promise<void> {
+async function answer(scene: OpenScene, question: Question, redriven: Redriven): Promise<void> {
   try {
     if (question.ask === "unfinished") return say({ kind: "unfinished", left: await findUnfinished(scene) });
     await redriveSome(scene, redriven, createSeededRandom(question.seed));

@@ -9,7 +9,7 @@ import { pause } from "./stage.ts";
 const callers = 4;
 const delaysMs = [0, 5, 50, 200];
 /** A process that dies takes seconds to be followed by another. */
-const fates = { laterMs: [20, 300, 800], killers: 0.001, refused: 0 };
+const fates = { laterMs: [20, 300, 800], killers: 0.001, refused: 0, maxThrows: 2 };
 
 /** Calls the producers; what becomes of a call that fails nobody knows, as in life. */
 export async function load(cast: Cast, contract: ProofContract, random: SeededRandom): Promise<void> {

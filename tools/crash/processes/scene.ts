@@ -29,7 +29,7 @@ export async function openScene(
   probe?: Probe,
 ): Promise<OpenScene> {
   await using opening = new AsyncDisposableStack();
-  const broker = opening.use(await openBroker(surroundings));
+  const broker = opening.use(await openBroker(surroundings, probe));
   const databases = serviceNames.map((name) => {
     const database = opening.adopt(openDatabase(surroundings, name, probe), (open) => open.close());
     return [name, database] as const;
@@ -45,9 +45,9 @@ export async function openScene(
   };
 }
 
-function openBroker(surroundings: Surroundings): Promise<Transport> {
+function openBroker(surroundings: Surroundings, probe: Probe | undefined): Promise<Transport> {
   if (surroundings.kind === "embedded") return openEmbedded({ path: join(surroundings.folder, "broker.db") });
-  return connectNats({ servers: surroundings.brokerUrl, connectTimeoutMs: 30_000 });
+  return connectNats({ servers: surroundings.brokerUrl, connectTimeoutMs: 30_000, probe });
 }
 
 function openDatabase(surroundings: Surroundings, name: ServiceName, probe: Probe | undefined): Database<Sql, Sql> {

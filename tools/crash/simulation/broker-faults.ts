@@ -12,6 +12,9 @@ export interface BrokerFaults {
   isMended: boolean;
 }
 
+/** What it says about a message that it refuses. */
+export const refusal = "the broker refuses the message";
+
 /** Marks a message that the broker refuses until it is mended. */
 export const refusedMark = "refused";
 
@@ -24,7 +27,9 @@ export function withBrokerFaults(broker: Transport, faults: BrokerFaults): Trans
     checkUp();
     if (faults.isFull) throw new ConcordError("resource_exhausted", "the stream is full");
     if (faults.isMended || !messages.some(isRefused)) return;
-    throw new ConcordError("permission_denied", "the broker refuses the message");
+    // As real brokers do, it does not say which message of a batch it means.
+    if (messages.length > 1) throw new ConcordError("internal", "the broker refuses the batch");
+    throw new ConcordError("permission_denied", refusal);
   };
   return {
     ...broker,

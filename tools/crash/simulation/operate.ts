@@ -1,6 +1,7 @@
 import { createSqliteStores } from "../../../sdk/ts/src/sqlite/index.ts";
 import type { SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
 import { redriveSome } from "../redrive.ts";
+import { refusal } from "./broker-faults.ts";
 import type { World } from "./world.ts";
 
 /** Milliseconds into a run when the broker is mended and what it refused is sent again. */
@@ -10,17 +11,19 @@ const roundMs = 2_000;
 /** What people do about a run: mend the broker, release what was put aside, redrive dead letters. */
 export async function operate(world: World, random: SeededRandom, signal: AbortSignal): Promise<void> {
   const startedAtMs = world.clock.now();
-  const seen = new Map<string, bigint>();
   while (!signal.aborted) {
     await world.clock.sleep(roundMs, signal).catch(() => {});
     if (signal.aborted || world.faults.isDown || world.faults.isFull) continue;
     if (world.clock.now() - startedAtMs >= mendedAtMs) await mend(world);
-    await redriveSome(world, seen, random);
+    await redriveSome(world, world.redriven, random);
   }
 }
 
+/** Only what the broker used to refuse is sent again: nothing else should have been put aside. */
 async function mend({ database, faults }: World): Promise<void> {
   faults.isMended = true;
   const { outbox } = createSqliteStores(database);
-  for (const { id } of await outbox.listQuarantined(1_000)) await outbox.release(id);
+  for (const { id, cause } of await outbox.listQuarantined(1_000)) {
+    if (cause.includes(refusal)) await outbox.release(id);
+  }
 }

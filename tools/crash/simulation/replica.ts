@@ -28,6 +28,8 @@ export interface ReplicaSettings {
   readonly atomicBatch: boolean;
   readonly concurrency: number;
   readonly parkAboveMs: number;
+  /** Runs of a handler that may fail before its event is given up. */
+  readonly maxAttempts: number;
 }
 
 /** One process that produces, relays and consumes, put together from the real parts. */
@@ -66,7 +68,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const { world, life, name, settings, random, skewMs } = options;
   const clock = liveClock(life, world.clock, skewMs);
   const { probe } = life;
-  const database = liveDatabase(life, world.database, world.clock);
+  const database = liveDatabase(life, world.database, world.clock, { maxIdleMs: 3_000 });
   const stores = createSqliteStores(database, { clock: world.clock, probe });
   const lease = { store: stores.lease, owner: name, ttlMs: settings.leaseMs, clock, probe };
   const share = settings.leased ? createLeasedShare(lease) : undefined;
@@ -77,6 +79,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     ...{ store: stores.outbox, transport, share, clock, probe },
     random: random.fork().next,
     maxAttempts: 3,
+    minBatchRows: 2,
     retry: { initialMs: 50, maxMs: 1_000 },
     poll: { minMs: 100, maxMs: 2_000 },
   });
@@ -145,7 +148,7 @@ function consumerOf(parts: ReplicaParts, service: string, outbox: Outbox<Sql>, r
     decode: (message) => decodeMessage(message, router.find),
     parkAboveMs: settings.parkAboveMs,
     handlerTimeoutMs: 2_000,
-    retry: { initialMs: 20, maxMs: 500, maxAttempts: 4 },
+    retry: { initialMs: 20, maxMs: 500, maxAttempts: settings.maxAttempts },
   });
   return createLogConsumer({
     ...{ service, transport, router, inbox, stores, share, clock, random, probe },
@@ -154,7 +157,7 @@ function consumerOf(parts: ReplicaParts, service: string, outbox: Outbox<Sql>, r
     ],
     concurrency: settings.concurrency,
     handlerTimeoutMs: 2_000,
-    maxDeliveries: 10,
+    maxDeliveries: 7,
   });
 }
 

@@ -1,10 +1,11 @@
-import { checkHistory } from "../../../sdk/ts/src/testing/history/index.ts";
+import { checkHistory, type History } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
 import { drawJobs, type Job } from "../job.ts";
 import { readHistory } from "../read-history.ts";
 import type { RunOptions, RunResult } from "../runner.ts";
 import { findUnfinished } from "../settled.ts";
 import { drawAccidents } from "./accidents.ts";
+import { brokerLosesTail, daysPass, type Epilogue, type Judgement } from "./epilogue.ts";
 import { operate } from "./operate.ts";
 import type { JobQueue } from "./produce.ts";
 import type { ReplicaSettings } from "./replica.ts";
@@ -15,6 +16,9 @@ import { openWorld, type World, type WorldParts } from "./world.ts";
 export interface SimulationOptions extends RunOptions {
   readonly parts: WorldParts;
 }
+
+/** What no key waits longer than while only others fail, in milliseconds. */
+const waitBoundMs = 8_000;
 
 /** Time that a run gets to come to rest, in milliseconds of its own. */
 const settleMs = 60_000;
@@ -30,24 +34,44 @@ export async function runSimulation(options: SimulationOptions): Promise<RunResu
   await using world = await openWorld(options.parts, { dedupeWindowMs, mutations });
   const accidents = drawAccidents(random.fork(), options.point);
   const settings = drawSettings(random.fork());
-  const queue: JobQueue = { jobs: drawLoad(random.fork()), busy: new Set() };
+  const load = random.fork();
+  const jobs: Job[] = [];
+  const drawMore = () => {
+    const more = drawLoad(load, settings);
+    jobs.push(...more);
+    return more;
+  };
+  const queue: JobQueue = { jobs: [...drawMore()], busy: new Set() };
   const stage = createStage({ world, accidents, settings, queue, random: random.fork(), mutations });
   const ending = new AbortController();
   const surroundings = [operate, disturb].map((act) => act(world, random.fork(), ending.signal));
   surroundings.push(rotate(world, stage, random.fork(), ending.signal));
+  const epilogue = drawEpilogue(random.fork());
 
   stage.open();
-  await settle(world, stage);
+  let isSettled = await settle(world, stage);
   stage.endFrozen();
   ending.abort();
   await Promise.all(surroundings);
-  for (let round = 0; round < 3; round++) {
+  world.faults.isMended = true;
+  const scope = { world, stage, random: random.fork(), drawJobs: drawMore, settle: () => settle(world, stage) };
+  const judgement = isSettled ? await epilogue(scope) : {};
+  for (let round = 0; isSettled && round < 3; round++) {
     // What a frozen or slow process still has in hand comes out in this time.
     await world.clock.sleep(settings.leased ? 2 * settings.leaseMs : 1_000);
-    if (!(await settle(world, stage)) || (await stage.drain())) break;
+    isSettled = await settle(world, stage);
+    if (isSettled && (await stage.drain())) break;
   }
   stage.close();
-  const history = await readHistory(world);
+  const history: History = {
+    ...applyJudgement(await readHistory(world), judgement),
+    redriven: judgement.former ? [] : world.redriven.events,
+    dedupedStreams:
+      dedupeWindowMs >= 120_000 && !judgement.isInboxShort ? ["evt-alpha", "evt-beta", "evt-answers"] : [],
+    waitBoundMs,
+    failingKeys: failingKeys(jobs),
+    disturbances: world.disturbances,
+  };
   return {
     seed: options.seed,
     violations: checkHistory(history),
@@ -57,9 +81,32 @@ export async function runSimulation(options: SimulationOptions): Promise<RunResu
   };
 }
 
-function drawLoad(random: SeededRandom): Job[] {
+/** Most runs just end. */
+function drawEpilogue(random: SeededRandom): Epilogue {
+  const drawn = random.next();
+  if (drawn < 0.06) return brokerLosesTail;
+  return drawn < 0.07 ? daysPass : async () => ({});
+}
+
+/** Adds what the broker had before it lost it, and leaves out what is no longer known. */
+function applyJudgement(history: History, { lostByBroker, former, isInboxShort }: Judgement): History {
+  return {
+    ...history,
+    lostByBroker,
+    dead: [...history.dead, ...(former?.dead ?? [])],
+    inbox: isInboxShort ? undefined : history.inbox,
+  };
+}
+
+/** Keys with an event that is not handled at once: the later ones have to wait. */
+function failingKeys(jobs: readonly Job[]): string[] {
+  const failing = jobs.flatMap(({ publications }) => publications).filter(({ fate }) => fate.kind !== "fine");
+  return failing.flatMap(({ account }) => account ?? []);
+}
+
+function drawLoad(random: SeededRandom, { maxAttempts }: ReplicaSettings): Job[] {
   const delaysMs = [0, 0, 1, 30, 200, 1_000];
-  const fates = { laterMs: [20, 500, 3_000], killers: 0.01, refused: 0.02 };
+  const fates = { laterMs: [20, 500, 3_000], killers: 0.01, refused: 0.02, maxThrows: maxAttempts - 1 };
   return drawJobs(random, { count: random.between(4, 10), accounts: random.between(1, 4), delaysMs, fates });
 }
 
@@ -70,6 +117,7 @@ function drawSettings(random: SeededRandom): ReplicaSettings {
     atomicBatch: random.chance(0.5),
     concurrency: random.pick([1, 4, 16]),
     parkAboveMs: random.pick([0, 100, 1_000]),
+    maxAttempts: random.pick([2, 4]),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Mutation } from "../../../sdk/ts/src/core/probe.ts";
 import { createLife, type Life } from "../../../sdk/ts/src/testing/crash/index.ts";
 import type { SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
+import type { Job } from "../job.ts";
 import type { AccidentPlan } from "./accidents.ts";
 import { type JobQueue, produce } from "./produce.ts";
 import { type Replica, type ReplicaSettings, startReplica } from "./replica.ts";
@@ -21,6 +22,8 @@ export interface Stage {
   /** True while transactions are to be made or a process is frozen with something in hand. */
   readonly isBusy: boolean;
   open(): void;
+  /** Lets the producers make more transactions. */
+  play(jobs: readonly Job[]): void;
   /** Ends one process in order, not waiting longer than given for its handlers, and starts another. */
   rotate(place: number, timeoutMs: number): Promise<void>;
   /** Kills those that nobody will thaw, so that what follows need not wait for what they hold. */
@@ -55,6 +58,10 @@ export function createStage({ world, accidents, settings, queue, random, mutatio
     open() {
       isClosed = false;
       for (let place = 0; place < places; place++) void occupy(place);
+    },
+    play(jobs) {
+      queue.jobs.push(...jobs);
+      for (const replica of running.values()) void produce(world, replica, queue, random.fork());
     },
     async rotate(place, timeoutMs) {
       const replica = running.get(place);

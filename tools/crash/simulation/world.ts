@@ -6,7 +6,6 @@ import type { ContractReader } from "../../../sdk/ts/src/core/contract/contract-
 import { createContractReader } from "../../../sdk/ts/src/core/contract/contract-reader.ts";
 import type { Database, Sql } from "../../../sdk/ts/src/core/database.ts";
 import type { Validate } from "../../../sdk/ts/src/core/validate.ts";
-import { openEmbedded } from "../../../sdk/ts/src/embedded/index.ts";
 import { createSqliteMigrator, openSqlite } from "../../../sdk/ts/src/sqlite/index.ts";
 import type { Disturbance } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createVirtualClock } from "../../../sdk/ts/src/testing/virtual-clock.ts";
@@ -14,12 +13,18 @@ import { createValidation } from "../../../sdk/ts/src/validation/validation.ts";
 import type { ProofContract } from "../contract/contract.ts";
 import { ledgerTables } from "../ledger.ts";
 import type { Scene } from "../read-history.ts";
+import { nothingRedriven, type Redriven } from "../redrive.ts";
 import { type BrokerFaults, withBrokerFaults } from "./broker-faults.ts";
+import { openRestorableBroker } from "./restorable-broker.ts";
 
 /** What outlives every process of a run: the database, the broker, and time. */
 export interface World extends AsyncDisposable, Scene {
   readonly clock: Clock;
   readonly database: Database<Sql, Sql>;
+  /** Keeps a copy of what the broker has. */
+  saveBroker(): void;
+  /** Puts the copy in the place of what came since, as after the loss of a disk. */
+  restoreBroker(): Promise<void>;
   readonly faults: BrokerFaults;
   readonly contracts: ContractReader;
   readonly validate: Validate;
@@ -29,6 +34,8 @@ export interface World extends AsyncDisposable, Scene {
   readonly disturbances: Disturbance[];
   /** Says that something is wrong from now on for so long. */
   noteDisturbance(durationMs: number): void;
+  /** What somebody asked to run again. */
+  readonly redriven: Redriven;
   /** Draws the ids of a source. Sources draw the same ones, so that whoever mixes them up is found. */
   nextId(source: string): string;
 }
@@ -62,8 +69,8 @@ export async function openWorld(
   const database = openSqlite({ path: join(folder, "services.db"), durable: false, probe });
   await createSqliteMigrator(database).migrate();
   for (const text of ledgerTables.sqlite) await database.db.query(text);
-  const embedded = await openEmbedded({ path: ":memory:", clock });
-  await embedded.provision(streamSpecs(parts, dedupeWindowMs));
+  const broker = await openRestorableBroker(join(folder, "broker.db"), clock);
+  await broker.transport.provision(streamSpecs(parts, dedupeWindowMs));
   const faults: BrokerFaults = { isDown: false, isFull: false, isMended: false };
   const counts = new Map<string, number>();
   const disturbances: Disturbance[] = [];
@@ -72,9 +79,12 @@ export async function openWorld(
     clock,
     database,
     databases: [database.db],
-    broker: withBrokerFaults(embedded, faults),
+    broker: withBrokerFaults(broker.transport, faults),
+    saveBroker: broker.save,
+    restoreBroker: broker.restore,
     faults,
     calls: new Map(),
+    redriven: nothingRedriven(),
     disturbances,
     noteDisturbance: (durationMs) =>
       disturbances.push({ fromMs: clock.now(), toMs: clock.now() + durationMs + recoveryMs }),
@@ -84,7 +94,7 @@ export async function openWorld(
       return toId(clock.now(), count);
     },
     async [Symbol.asyncDispose]() {
-      await embedded.close();
+      await broker.transport.close();
       await database.close();
       rmSync(folder, { recursive: true });
     },

@@ -3,19 +3,33 @@ import type { Database, Sql, TransactionOptions } from "../../core/database.ts";
 import { ConcordError } from "../../core/error.ts";
 import type { Life, Step } from "./life.ts";
 
+/** What the server of a database allows. */
+export interface ServerLimits {
+  /**
+   * Longest idle time of a transaction that asks for one, in milliseconds: where all processes share one writer, one that
+   * is frozen holds up all. Default: what the transaction asks for.
+   */
+  readonly maxIdleMs?: number | undefined;
+}
+
 /**
  * Gives a process its connection to a database that outlives it. At the death of the process its open transactions are
  * rolled back; while it is frozen the server ends them when their idle time is up, as PostgreSQL does.
  * @param clock the server's
  */
-export function liveDatabase(life: Life, database: Database<Sql, Sql>, clock: Clock): Database<Sql, Sql> {
+export function liveDatabase(
+  life: Life,
+  database: Database<Sql, Sql>,
+  clock: Clock,
+  limits: ServerLimits = {},
+): Database<Sql, Sql> {
   const db: Sql = { query: (text, values) => ask(life, "statement", () => database.db.query(text, values)) };
   return {
     dialect: database.dialect,
     db,
     query: (handle, text, values) => handle.query(text, values),
     ping: (signal) => ask(life, "statement", () => database.ping(signal)),
-    transaction: (run, options) => transact({ life, database, clock }, run, options),
+    transaction: (run, chosen) => transact({ life, database, clock, ...limits }, run, chosen),
     close: async () => {},
   };
 }
@@ -29,19 +43,21 @@ async function ask<Answer>(life: Life, step: Step, question: () => Promise<Answe
   }
 }
 
-interface Surroundings {
+interface Surroundings extends ServerLimits {
   readonly life: Life;
-  readonly database: Database<Sql, Sql>;
   readonly clock: Clock;
+  readonly database: Database<Sql, Sql>;
 }
 
 async function transact<Result>(
-  { life, database, clock }: Surroundings,
+  { life, database, clock, maxIdleMs = Number.POSITIVE_INFINITY }: Surroundings,
   run: (tx: Sql) => Promise<Result>,
   options: TransactionOptions = {},
 ): Promise<Result> {
   await life.step("begin");
-  const server = watchServer({ life, clock, idleTimeoutMs: options.idleTimeoutMs });
+  const { idleTimeoutMs } = options;
+  const limitMs = idleTimeoutMs === undefined ? undefined : Math.min(idleTimeoutMs, maxIdleMs);
+  const server = watchServer({ life, clock, idleTimeoutMs: limitMs });
   try {
     const result = await database.transaction(async (tx) => {
       const answer = await Promise.race([run(withLife(life, tx, server)), server.ended]);

@@ -5,18 +5,27 @@ import type { Violation, ViolationKind } from "./violation.ts";
 
 /** Finds what is missing: lost = committed − effects − dead, and commits that no stream keeps. */
 export function checkNothingLost(view: HistoryView): Violation[] {
+  const commits = view.commits.filter((commit) => !view.isLostByBroker(commit));
   const lost = view.subscriptions.flatMap(({ consumer, types }) => {
-    const missing = view.commits.filter((commit) => types.includes(commit.type) && !isSettled(view, consumer, commit));
+    const missing = commits.filter((commit) => types.includes(commit.type) && !isSettled(view, consumer, commit));
     return grouped("lost", missing, (commit) => whereabouts(view, consumer, commit), consumer);
   });
+  const swallowed = (view.redriven ?? []).filter((event) => !hasRunAgain(view, event));
+  lost.push(
+    ...grouped("lost", swallowed, ({ consumer }) => `redriven at ${consumer}, no effect and no second dead letter`),
+  );
   if (!view.stored) return lost;
-  const unpublished = view.commits.filter((commit) => !view.storedOf.has(nameOf(commit)));
+  const unpublished = commits.filter((commit) => !view.storedOf.has(nameOf(commit)));
   return [...lost, ...grouped("unpublished", unpublished, () => "it stands in no stream")];
 }
 
 /** Finds what is too much: effects and messages that no commit accounts for, dead letters without a reason. */
 export function checkNothingInvented(view: HistoryView): Violation[] {
-  const needless = view.dead.filter((event) => view.commitOf.first(nameOf(event))?.mayDie === false);
+  const needless = view.dead.filter((event) => {
+    // What the inbox no longer knows may come again and is then refused.
+    if (event.reason === "too_old" && view.effectsAt.has(nameAt(event.consumer, event))) return false;
+    return view.commitOf.first(nameOf(event))?.mayDie === false;
+  });
   const effects = view.effects.filter((effect) => !isHandled(view, effect));
   const stored = (view.stored ?? []).filter((message) => !view.commitOf.has(nameOf(message)));
   return [
@@ -29,6 +38,13 @@ export function checkNothingInvented(view: HistoryView): Violation[] {
 function isSettled(view: HistoryView, consumer: string, commit: CommittedEvent): boolean {
   const name = nameAt(consumer, commit);
   return view.effectsAt.has(name) || view.deadAt.has(name) || view.isOperationDone(consumer, commit);
+}
+
+function hasRunAgain(view: HistoryView, event: EventIdentity & { readonly consumer: string }): boolean {
+  const name = nameAt(event.consumer, event);
+  const commit = view.commitOf.first(nameOf(event));
+  if (view.effectsAt.has(name) || (commit && view.isOperationDone(event.consumer, commit))) return true;
+  return view.deadAt.all(name).some(({ redrives = 0 }) => redrives > 0);
 }
 
 function isHandled(view: HistoryView, effect: EventIdentity & { readonly consumer: string }): boolean {

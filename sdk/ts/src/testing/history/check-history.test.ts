@@ -83,6 +83,32 @@ describe("a faulty history is reported as", () => {
     ]);
   });
 
+  it("lost, when a redrive was swallowed (T38)", () => {
+    const lines = linesAfter((history) => {
+      history.effects = history.effects.slice(0, 2);
+      history.inbox = history.inbox!.map((entry) => (entry.id === "e3" ? { ...entry, state: "dead" } : entry));
+      history.dead = [{ consumer, source, id: "e3", reason: "terminal" }];
+      history.redriven = [{ consumer, source, id: "e3" }];
+    });
+    expect(lines).toEqual(["lost: redriven at stock, no effect and no second dead letter [/shop/orders/e3]"]);
+  });
+
+  it("repeated_message, when the broker could not tell a repetition (T22)", () => {
+    const lines = linesAfter((history) => {
+      history.stored = [...history.stored!, { ...history.stored![0]!, sequence: 4n }];
+      history.dedupedStreams = ["evt-orders"];
+    });
+    expect(lines).toEqual(["repeated_message: evt-orders keeps it at 1, 4 [/shop/orders/e1]"]);
+  });
+
+  it("nothing, where the broker lost what it had acknowledged", () => {
+    const lines = linesAfter((history) => {
+      for (const name of ["effects", "inbox", "stored"] as const) history[name] = history[name]!.slice(0, 2) as never;
+      history.lostByBroker = [{ source, id: "e3" }];
+    });
+    expect(lines).toEqual([]);
+  });
+
   it("phantom, when nobody committed what has an effect", () => {
     const lines = linesAfter((history) => {
       history.commits = history.commits.slice(0, 2);

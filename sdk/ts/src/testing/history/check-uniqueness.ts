@@ -1,11 +1,14 @@
 import { indexBy, nameOf } from "./event-index.ts";
-import type { Effect } from "./history.ts";
+import type { EventIdentity } from "./history.ts";
 import { type HistoryView, operationAt } from "./history-view.ts";
 import type { Violation } from "./violation.ts";
 
-/** Finds repeated effects: of one event, and of one business operation where the contract declares it. */
+/**
+ * Finds repetitions: effects of one event, effects of one business operation where the contract declares it, messages that
+ * the broker should have told apart.
+ */
 export function checkEffectsOnce(view: HistoryView): Violation[] {
-  return [...doubleEffects(view), ...doubleOperations(view)];
+  return [...doubleEffects(view), ...doubleOperations(view), ...repeatedMessages(view)];
 }
 
 function doubleEffects(view: HistoryView): Violation[] {
@@ -35,6 +38,18 @@ function doubleOperations(view: HistoryView): Violation[] {
   }));
 }
 
-function identity({ source, id }: Effect) {
+function repeatedMessages({ stored = [], dedupedStreams = [] }: HistoryView): Violation[] {
+  const kept = stored.filter(({ stream }) => dedupedStreams.includes(stream));
+  const repeated = [...indexBy(kept, (message) => `${message.stream}\n${nameOf(message)}`).groups()];
+  return repeated
+    .filter((messages) => messages.length > 1)
+    .map((messages) => ({
+      kind: "repeated_message",
+      events: [identity(messages[0]!)],
+      detail: `${messages[0]!.stream} keeps it at ${messages.map(({ sequence }) => sequence).join(", ")}`,
+    }));
+}
+
+function identity({ source, id }: EventIdentity) {
   return { source, id };
 }

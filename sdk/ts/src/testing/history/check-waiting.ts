@@ -1,6 +1,6 @@
 import { indexBy, nameOf } from "./event-index.ts";
 import type { Disturbance, Effect } from "./history.ts";
-import type { HistoryView } from "./history-view.ts";
+import { type HistoryView, lineOf } from "./history-view.ts";
 import type { Violation } from "./violation.ts";
 
 /** Finds keys that had to wait for others, and work that is left. */
@@ -11,11 +11,11 @@ export function checkWaiting(view: HistoryView): Violation[] {
 function delayedKeys(view: HistoryView): Violation[] {
   const { waitBoundMs, failingKeys = [] } = view;
   if (waitBoundMs === undefined) return [];
-  const timed = view.effects.filter(({ redriven, atMs }) => !redriven && atMs !== undefined);
-  const lines = indexBy(timed, (effect) => `${effect.consumer}\n${effect.source}\n${effect.key ?? `\n${effect.id}`}`);
+  const timed = view.effects.filter(({ key, redriven, atMs }) => key !== undefined && !redriven && atMs !== undefined);
+  const lines = indexBy(timed, (effect) => `${effect.consumer}\n${lineOf(effect)}`);
   return [...lines.groups()].flatMap((line) => {
     const { consumer, key } = line[0]!;
-    if (key !== undefined && failingKeys.includes(key)) return [];
+    if (failingKeys.includes(key!)) return [];
     const [longest] = [...waitsOf(view, line)].sort((a, b) => b.waitMs - a.waitMs);
     if (!longest || longest.waitMs <= waitBoundMs) return [];
     const { source, id } = longest.effect;

@@ -1,5 +1,5 @@
 import { type Index, indexBy, nameAt, nameOf } from "./event-index.ts";
-import type { CommittedEvent, DeadEvent, Effect, History, InboxEntry, StoredEvent } from "./history.ts";
+import type { CommittedEvent, DeadEvent, Effect, EventIdentity, History, InboxEntry, StoredEvent } from "./history.ts";
 
 /** A history with what every check looks up in it. */
 export interface HistoryView extends History {
@@ -8,6 +8,8 @@ export interface HistoryView extends History {
   readonly deadAt: Index<DeadEvent>;
   readonly inboxAt: Index<InboxEntry>;
   readonly storedOf: Index<StoredEvent>;
+  /** Whether the broker had an event and lost it. */
+  isLostByBroker(event: EventIdentity): boolean;
   /** Number of an event among the commits of its source and key, from 1; undefined without a key or a commit. */
   rankOf(event: CommittedEvent): number | undefined;
   /** Tells whether another event of the same business operation has an effect at a consumer. */
@@ -19,6 +21,7 @@ export function viewHistory(history: History): HistoryView {
   const { commits, effects, dead, inbox = [], stored = [] } = history;
   const commitOf = indexBy(commits, nameOf);
   const ranks = rankCommits(commits);
+  const lostByBroker = new Set(history.lostByBroker?.map(nameOf));
   const operations = indexBy(effects, (effect) => {
     const commit = commitOf.first(nameOf(effect));
     return commit && operationAt(effect.consumer, commit);
@@ -30,6 +33,7 @@ export function viewHistory(history: History): HistoryView {
     deadAt: indexBy(dead, (event) => nameAt(event.consumer, event)),
     inboxAt: indexBy(inbox, (entry) => nameAt(entry.consumer, entry)),
     storedOf: indexBy(stored, nameOf),
+    isLostByBroker: (event) => lostByBroker.has(nameOf(event)),
     rankOf: (event) => ranks.get(nameOf(event)),
     isOperationDone: (consumer, commit) => operations.has(operationAt(consumer, commit) ?? ""),
   };

@@ -41,6 +41,8 @@ export interface Effect extends EventIdentity {
 export interface DeadEvent extends EventIdentity {
   readonly consumer: string;
   readonly reason: string;
+  /** How often it had been redriven before. Default 0. */
+  readonly redrives?: number | undefined;
 }
 
 /** What a consumer's inbox says about an event. */
@@ -89,6 +91,12 @@ export interface History {
   readonly inbox?: readonly InboxEntry[] | undefined;
   /** Default: streams are not checked. */
   readonly stored?: readonly StoredEvent[] | undefined;
+  /** Dead events that somebody asked to run again: each has an effect or dies again. */
+  readonly redriven?: readonly (EventIdentity & { readonly consumer: string })[] | undefined;
+  /** Streams whose dedupe window covers everything: they keep no event twice. Default: not checked. */
+  readonly dedupedStreams?: readonly string[] | undefined;
+  /** Events that the broker acknowledged and then lost: what becomes of them is not promised. */
+  readonly lostByBroker?: readonly EventIdentity[] | undefined;
   readonly queues?: readonly Queue[] | undefined;
   /** What no key may wait longer than, in milliseconds, while only others fail. Default: waits are not checked. */
   readonly waitBoundMs?: number | undefined;

@@ -13,6 +13,7 @@ export const violationKinds = {
   sequence_inversion: "the sequences of one key do not rise in the order of the producer's commits",
   stream_inversion: "events of one key first stand in their stream in another order than they were committed",
   phantom_message: "a stream keeps an event that nobody committed",
+  repeated_message: "a stream keeps an event twice although its dedupe window covers both",
   unpublished: "a committed event never reached its stream",
   torn_inbox: "an inbox and the effects of its transactions disagree",
   torn_outbox: "an effect and the events committed along with it disagree",
