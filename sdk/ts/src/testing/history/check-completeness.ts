@@ -22,9 +22,10 @@ export function checkNothingLost(view: HistoryView): Violation[] {
 /** Finds what is too much: effects and messages that no commit accounts for, dead letters without a reason. */
 export function checkNothingInvented(view: HistoryView): Violation[] {
   const needless = view.dead.filter((event) => {
+    const commit = view.commitOf.first(nameOf(event));
     // What the inbox no longer knows may come again and is then refused.
-    if (event.reason === "too_old" && view.effectsAt.has(nameAt(event.consumer, event))) return false;
-    return view.commitOf.first(nameOf(event))?.mayDie === false;
+    if (commit && event.reason === "too_old" && hadItsEffect(view, event.consumer, commit)) return false;
+    return commit?.mayDie === false;
   });
   const effects = view.effects.filter((effect) => !isHandled(view, effect));
   const stored = (view.stored ?? []).filter((message) => !view.commitOf.has(nameOf(message)));
@@ -36,14 +37,18 @@ export function checkNothingInvented(view: HistoryView): Violation[] {
 }
 
 function isSettled(view: HistoryView, consumer: string, commit: CommittedEvent): boolean {
-  const name = nameAt(consumer, commit);
-  return view.effectsAt.has(name) || view.deadAt.has(name) || view.isOperationDone(consumer, commit);
+  return view.deadAt.has(nameAt(consumer, commit)) || hadItsEffect(view, consumer, commit);
+}
+
+/** Its own effect, or that of its whole business operation. */
+function hadItsEffect(view: HistoryView, consumer: string, commit: CommittedEvent): boolean {
+  return view.effectsAt.has(nameAt(consumer, commit)) || view.isOperationDone(consumer, commit);
 }
 
 function hasRunAgain(view: HistoryView, event: EventIdentity & { readonly consumer: string }): boolean {
   const name = nameAt(event.consumer, event);
   const commit = view.commitOf.first(nameOf(event));
-  if (view.effectsAt.has(name) || (commit && view.isOperationDone(event.consumer, commit))) return true;
+  if (view.effectsAt.has(name) || (commit && hadItsEffect(view, event.consumer, commit))) return true;
   return view.deadAt.all(name).some(({ redrives = 0 }) => redrives > 0);
 }
 

@@ -134,6 +134,17 @@ describe("a faulty history is reported as", () => {
     expect(lines).toEqual(["needless_death: stock gave it up as exhausted [/shop/orders/e2]"]);
   });
 
+  it("nothing, when an event comes again that the inbox forgot, and had its effect or that of its operation", () => {
+    const lines = linesAfter((history) => {
+      history.commits = history.commits.map((commit) => ({ ...commit, mayDie: false, operation: `pay ${commit.id}` }));
+      const again = { source, id: "e4", type: "Step", key: "k1", order: 3, atMs: 3, mayDie: false };
+      history.commits = [...history.commits, { ...again, operation: "pay e3" }];
+      history.stored = [...history.stored!, { source, id: "e4", stream: "evt-orders", sequence: 4n }];
+      history.dead = ["e3", "e4"].map((id) => ({ consumer, source, id, reason: "too_old" }));
+    });
+    expect(lines).toEqual([]);
+  });
+
   it("inversion of effects, with the order that was observed", () => {
     const lines = linesAfter((history) => {
       history.effects = swap(history.effects, 0, 1).map((effect, order) => ({ ...effect, order }));
