@@ -4,7 +4,8 @@ import type { CommittedEvent, Effect } from "../../sdk/ts/src/testing/history/in
 /**
  * The tables that tell what took place. Each row is written by the transaction that it speaks of. SQLite commits one
  * transaction after the other, so rows are numbered as they are written. PostgreSQL numbers them in a trigger that waits for
- * the commit and then holds the line, so that the numbers are in commit order whatever Concord does.
+ * the commit and then holds the line, so that the numbers are in commit order whatever Concord does. Before, it takes its
+ * time: the longer the way from the outbox row to the commit, the more transactions meet on it.
  */
 export const ledgerTables: Readonly<Record<Dialect, readonly string[]>> = {
   sqlite: tables("n INTEGER PRIMARY KEY AUTOINCREMENT"),
@@ -30,6 +31,7 @@ function numbering(table: string, line: string): string[] {
     `CREATE FUNCTION number_${table}() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE next bigint;
       BEGIN
+        PERFORM pg_sleep(random() * 0.004);
         INSERT INTO proof_line AS l VALUES (${line}, 1) ON CONFLICT (name) DO UPDATE SET n = l.n + 1 RETURNING n INTO next;
         UPDATE ${table} SET n = next WHERE row_id = NEW.row_id;
         RETURN NULL;

@@ -42,7 +42,7 @@ async function answer(scene: OpenScene, question: Question, redriven: Redriven):
   try {
     if (question.ask === "unfinished") return say({ kind: "unfinished", left: await findUnfinished(scene) });
     await redriveSome(scene, redriven, createSeededRandom(question.seed));
-    say({ kind: "redriven" });
+    say({ kind: "redriven", events: redriven.events });
   } catch (error) {
     say({ kind: "unfinished", left: `nobody knows: ${(error as Error).message}` });
   }

@@ -6,14 +6,14 @@ import type { Cast } from "./cast.ts";
 import { pause } from "./stage.ts";
 
 /** Callers at a time, so that transactions meet. */
-const callers = 4;
+const callers = 8;
 const delaysMs = [0, 5, 50, 200];
 /** A process that dies takes seconds to be followed by another. */
 const fates = { laterMs: [20, 300, 800], killers: 0.001, refused: 0, maxThrows: 2 };
 
 /** Calls the producers; what becomes of a call that fails nobody knows, as in life. */
 export async function load(cast: Cast, contract: ProofContract, random: SeededRandom): Promise<void> {
-  const [count, accounts] = [random.between(20, 40), random.between(3, 12)];
+  const [count, accounts] = [random.between(20, 40), random.pick([1, 3, 12, 40])];
   const jobs = drawJobs(random, { count, accounts, delaysMs, fates });
   await cast.ready();
   await Promise.all(Array.from({ length: callers }, () => callOneByOne(cast, contract, jobs)));

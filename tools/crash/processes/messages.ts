@@ -1,4 +1,5 @@
 import type { Mutation, ProbePoint } from "../../../sdk/ts/src/core/probe.ts";
+import type { Redriven } from "../redrive.ts";
 
 /** Where a process finds its broker and its databases. */
 export type Surroundings =
@@ -39,7 +40,7 @@ export type Answer =
   | { readonly kind: "ready"; readonly urls: Readonly<Record<"alpha" | "beta", string>> }
   /** Undefined: nothing is left to do. */
   | { readonly kind: "unfinished"; readonly left: string | undefined }
-  | { readonly kind: "redriven" };
+  | { readonly kind: "redriven"; readonly events: Redriven["events"] };
 
 /** File descriptor on which a process says that it stops itself: a message would never leave a stopped process. */
 export const stopSignFd = 4;

@@ -1,9 +1,10 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { checkHistory } from "../../../sdk/ts/src/testing/history/index.ts";
+import { checkHistory, type History } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
 import { type ProofContract, readContractImage } from "../contract/contract.ts";
 import { readHistory } from "../read-history.ts";
+import type { Redriven } from "../redrive.ts";
 import type { RunOptions, RunResult } from "../runner.ts";
 import { type Cast, createCast } from "./cast.ts";
 import { load } from "./load.ts";
@@ -20,6 +21,9 @@ export interface ProcessRunOptions extends RunOptions {
   /** The compiled contracts. */
   readonly image: Uint8Array;
 }
+
+/** Streams whose dedupe window, two minutes, covers a whole run. */
+const dedupedStreams = ["evt-beta", "evt-answers"];
 
 /** Where the logs of bad runs are kept. */
 const logFolder = join(import.meta.dirname, "../../../.cache/crash");
@@ -43,10 +47,10 @@ export async function runProcesses(options: ProcessRunOptions): Promise<RunResul
   const disturbed = playDisturbances({ script, stage, cast, accidents });
   await Promise.race([load(cast, contract, random.fork()).then(() => disturbed), cast.failed]);
   cast.endAccidents();
-  const left = await Promise.race([settle(cast, random.fork()), cast.failed]);
+  const rest = await Promise.race([settle(cast, random.fork()), cast.failed]);
   await pause(script.leaseMs * 1.5);
   const ended = await cast.close();
-  const judged = await judge(stage, contract, { left, ended });
+  const judged = await judge(stage, contract, { ...rest, ended });
   if (judged.violations.length > 0) await keepLog(stage, seed);
   return { seed, accidents, ...judged };
 }
@@ -62,28 +66,39 @@ async function prepare({ direct }: Stage, contract: ProofContract): Promise<void
   await layOut(scene);
 }
 
-/** Redrives what died on the way, and waits until nothing is left to do. Gives what is left after all. */
-async function settle(cast: Cast, random: SeededRandom): Promise<string | undefined> {
+/** How a run came to rest. */
+interface Rest {
+  /** What is left to do after all. */
+  readonly left: string | undefined;
+  readonly redriven: History["redriven"];
+}
+
+/** Redrives what died on the way, and waits until nothing is left to do. */
+async function settle(cast: Cast, random: SeededRandom): Promise<Rest> {
   const endsAtMs = Date.now() + settleMs;
+  const redriven: Redriven["events"] = [];
   let redrives = 2;
   let left: string | undefined = "nobody serves";
   while (Date.now() < endsAtMs) {
     const answer = await cast.ask({ ask: "unfinished" }, 3_000);
     left = answer?.kind === "unfinished" ? answer.left : "nobody answers";
-    if (left === undefined && redrives-- === 0) return undefined;
-    if (left === undefined) await cast.ask({ ask: "redrive", seed: random.below(2 ** 31) }, 3_000);
+    if (left === undefined && redrives-- === 0) return { left, redriven };
+    if (left === undefined) {
+      const done = await cast.ask({ ask: "redrive", seed: random.below(2 ** 31) }, 3_000);
+      if (done?.kind === "redriven") redriven.push(...done.events);
+    }
     await pause(100);
   }
-  return left;
+  return { left, redriven };
 }
 
 async function judge(
   { direct }: Stage,
   contract: ProofContract,
-  { left, ended }: { readonly left: string | undefined; readonly ended: boolean },
+  { left, redriven, ended }: Rest & { readonly ended: boolean },
 ): Promise<Pick<RunResult, "violations" | "commits" | "effects">> {
   await using scene = await openScene(direct, contract);
-  const history = await readHistory(scene);
+  const history: History = { ...(await readHistory(scene)), redriven, dedupedStreams };
   const violations = checkHistory(history);
   if (left) violations.push({ kind: "unsettled", events: [], detail: `no rest after ${settleMs} ms: ${left}` });
   if (!ended) violations.push({ kind: "unsettled", events: [], detail: "a process did not end in order" });

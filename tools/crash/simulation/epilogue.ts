@@ -53,11 +53,11 @@ const dayMs = 86_400_000;
 /** How often positions of idle partitions are renewed, and a little more, in milliseconds. */
 const touchMs = 11 * 60_000;
 
-/** Days pass, the inbox forgets the first ones, and events of those days come once more (trap T8). */
+/** A day or more passes, the inbox forgets what is older than a week, and old events come once more (trap T8). */
 export const daysPass: Epilogue = async ({ world, stage, random, settle, drawJobs }) => {
   // A process may die over it; with others that take its place, days would take too long.
   if (!(await stage.drain())) return {};
-  await world.clock.sleep(8 * dayMs);
+  await world.clock.sleep(random.pick([1, 8]) * dayMs);
   stage.open();
   await world.clock.sleep(touchMs);
   await createSqliteStores(world.database, { clock: world.clock }).inbox.prune(world.clock.now() - 7 * dayMs);

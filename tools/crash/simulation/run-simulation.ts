@@ -84,7 +84,7 @@ export async function runSimulation(options: SimulationOptions): Promise<RunResu
 /** Most runs just end. */
 function drawEpilogue(random: SeededRandom): Epilogue {
   const drawn = random.next();
-  if (drawn < 0.06) return brokerLosesTail;
+  if (drawn < 0.05) return brokerLosesTail;
   return drawn < 0.07 ? daysPass : async () => ({});
 }
 
