@@ -2,15 +2,19 @@ import { parseArgs } from "node:util";
 import { type ProbePoint, probePoints } from "../../sdk/ts/src/core/probe.ts";
 
 /** How to call the program. */
-export const usage = `npm run crash -- [--runs N] [--seed S] [--point P] [--transport memory|nats|embedded] [--mutations] [--format text|json]
+export const usage = `npm run crash -- [--runs N] [--minutes M] [--seed S] [--point P] [--transport memory|nats|embedded]
+                        [--mutations] [--report FILE] [--write FILE] [--format text|json]
 
-  --runs N         how many runs. Default: 1,000 in memory, 10 with processes
-  --seed S         seed of the first run; the next ones count on. Default 1
+  --runs N         how many runs. Default: 1,000 in memory, 10 with processes, any number with --minutes
+  --minutes M      starts no run after so many minutes
+  --seed S         seed of the first run; the next ones count on. Default 1, with --report behind the last one there
   --point P        where all accidents are to be, such as relay.publish. Default: anywhere
   --transport T    nats: real processes on nats-server and PostgreSQL (default)
                    embedded: a real process on SQLite files
                    memory: the same parts in one process, where time, processes and connections are played
   --mutations      takes each safeguard away in turn and shows which check notices
+  --report FILE    adds what the runs have shown to a file, so that a long proof can be done in pieces
+  --write FILE     writes what was shown, with --report all of it, as Markdown
   --format F       text (default) or json`;
 
 const transports = ["memory", "nats", "embedded"] as const;
@@ -21,10 +25,17 @@ export type TransportName = (typeof transports)[number];
 /** What the program was asked for. */
 export interface CrashOptions {
   readonly runs: number;
-  readonly seed: number;
+  /** No run starts later than this. */
+  readonly minutes: number;
+  /** Undefined: the first one that was not played yet. */
+  readonly seed: number | undefined;
   readonly point: ProbePoint | undefined;
   readonly transport: TransportName;
   readonly mutations: boolean;
+  /** File of all that was shown so far. */
+  readonly report: string | undefined;
+  /** Markdown file to write. */
+  readonly write: string | undefined;
   readonly format: "text" | "json";
 }
 
@@ -37,10 +48,13 @@ export function readOptions(args: readonly string[]): CrashOptions {
     args: [...args],
     options: {
       runs: { type: "string" },
-      seed: { type: "string", default: "1" },
+      minutes: { type: "string" },
+      seed: { type: "string" },
       point: { type: "string" },
       transport: { type: "string", default: "nats" },
       mutations: { type: "boolean", default: false },
+      report: { type: "string" },
+      write: { type: "string" },
       format: { type: "string", default: "text" },
     },
   });
@@ -52,10 +66,19 @@ export function readOptions(args: readonly string[]): CrashOptions {
   const transport = oneOf("transport", values.transport, transports);
   const format = oneOf("format", values.format, ["text", "json"]);
   const point = values.point === undefined ? undefined : oneOf("point", values.point, probePoints);
-  const runs = Number(values.runs ?? (transport === "memory" ? 1_000 : 10));
-  const seed = Number(values.seed);
-  if (!(Number.isInteger(runs) && runs >= 1)) faults.push("--runs: give a whole number from 1");
-  if (!(Number.isInteger(seed) && seed >= 0)) faults.push("--seed: give a whole number from 0");
+  const number = (name: string, value: string | undefined, fallback: number, least: number): number => {
+    const given = value === undefined ? fallback : Number(value);
+    if (!(given === Number.POSITIVE_INFINITY || (Number.isInteger(given) && given >= least)))
+      faults.push(`--${name}: give a whole number from ${least}`);
+    return given;
+  };
+  const usualRuns = transport === "memory" ? 1_000 : 10;
+  const numbers = {
+    runs: number("runs", values.runs, values.minutes === undefined ? usualRuns : Number.POSITIVE_INFINITY, 1),
+    minutes: number("minutes", values.minutes, Number.POSITIVE_INFINITY, 1),
+    seed: values.seed === undefined ? undefined : number("seed", values.seed, 1, 0),
+  };
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  return { runs, seed, point, transport, format, mutations: values.mutations };
+  const { mutations, report, write } = values;
+  return { ...numbers, point, transport, format, mutations, report, write };
 }

@@ -1,14 +1,20 @@
 import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
 import { formatViolation } from "../../sdk/ts/src/testing/history/index.ts";
-import type { CrashOptions } from "./options.ts";
+import { currentCommit } from "./commit.ts";
+import type { Series } from "./play.ts";
 import type { RunResult } from "./runner.ts";
 
 /** What a series of runs has shown. */
 export interface Report {
   readonly transport: string;
+  /** The sources that ran. */
+  readonly commit: string;
   readonly versions: readonly string[];
   readonly machine: string;
   readonly seeds: readonly [first: number, last: number];
+  /** Where all accidents at points were to be. Default: anywhere. */
+  readonly point?: string | undefined;
   readonly runs: number;
   readonly seconds: number;
   readonly runsPerSecond: number;
@@ -30,28 +36,33 @@ export interface ReportedViolation {
 
 /** Puts a report together. */
 export function summarise(
-  options: CrashOptions,
+  { transport, seed, point }: Series,
   versions: readonly string[],
   { results, seconds }: { readonly results: readonly RunResult[]; readonly seconds: number },
 ): Report {
   const sum = (of: (result: RunResult) => number) => results.reduce((total, result) => total + of(result), 0);
   return {
-    transport: options.transport,
+    transport,
+    commit: currentCommit(join(import.meta.dirname, "../..")),
     versions: [`Node ${process.version}`, ...versions],
     machine: `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}`,
-    seeds: [options.seed, options.seed + options.runs - 1],
+    seeds: [seed, seed + results.length - 1],
+    point,
     runs: results.length,
     seconds: Math.round(seconds * 10) / 10,
     runsPerSecond: Math.round((results.length / seconds) * 10) / 10,
     commits: sum(({ commits }) => commits),
     effects: sum(({ effects }) => effects),
     accidents: countAccidents(results),
-    violations: results.flatMap((result) => reportViolations(options, result)),
+    violations: results.flatMap((result) => reportViolations({ transport, point }, result)),
   };
 }
 
 /** Gives one entry for each violation of a run. */
-export function reportViolations({ transport, point }: CrashOptions, result: RunResult): ReportedViolation[] {
+export function reportViolations(
+  { transport, point }: Pick<Series, "transport" | "point">,
+  result: RunResult,
+): ReportedViolation[] {
   const at = point === undefined ? "" : ` --point ${point}`;
   const replay = `npm run crash -- --transport ${transport}${at} --runs 1 --seed ${result.seed}`;
   return result.violations.map((violation) => {

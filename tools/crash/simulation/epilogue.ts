@@ -38,6 +38,7 @@ export const brokerLosesTail: Epilogue = async ({ world, stage, drawJobs, settle
   await settle();
   const before = await readHistory(world);
   await world.restoreBroker();
+  world.happened.push("broker lost its tail");
   world.noteDisturbance(10_000);
   const { stored = [] } = await readHistory(world);
   const kept = new Set(stored.map(nameOf));
@@ -62,6 +63,7 @@ export const daysPass: Epilogue = async ({ world, stage, random, settle, drawJob
   await world.clock.sleep(touchMs);
   await createSqliteStores(world.database, { clock: world.clock }).inbox.prune(world.clock.now() - 7 * dayMs);
   await repeatSome(world, random);
+  world.happened.push("days passed");
   stage.play(drawJobs());
   await settle();
   return { isInboxShort: true };

@@ -75,7 +75,7 @@ export async function runSimulation(options: SimulationOptions): Promise<RunResu
   return {
     seed: options.seed,
     violations: checkHistory(history),
-    accidents: accidents.happened,
+    accidents: [...accidents.happened, ...world.happened],
     commits: history.commits.length,
     effects: history.effects.length,
   };
@@ -138,6 +138,7 @@ async function disturb(world: World, random: SeededRandom, signal: AbortSignal):
     const { faults } = world;
     const fault = random.pick(["isDown", "isFull"] as const);
     faults[fault] = true;
+    world.happened.push(fault === "isDown" ? "broker down" : "broker full");
     const durationMs = random.between(100, 4_000);
     world.noteDisturbance(durationMs);
     await world.clock.sleep(durationMs, signal).catch(() => {});

@@ -67,6 +67,7 @@ export function createStage({ world, accidents, settings, queue, random, mutatio
       const replica = running.get(place);
       if (!replica || gone.has(replica.life) || isClosed) return;
       world.noteDisturbance(settings.leaseMs);
+      world.happened.push("a process ended in order");
       if (await drainOne(place, replica, timeoutMs)) void occupy(place);
     },
     endFrozen() {

@@ -34,6 +34,8 @@ export interface World extends AsyncDisposable, Scene {
   readonly disturbances: Disturbance[];
   /** Says that something is wrong from now on for so long. */
   noteDisturbance(durationMs: number): void;
+  /** What happened to the surroundings of the processes. */
+  readonly happened: string[];
   /** What somebody asked to run again. */
   readonly redriven: Redriven;
   /** Draws the ids of a source. Sources draw the same ones, so that whoever mixes them up is found. */
@@ -85,6 +87,7 @@ export async function openWorld(
     faults,
     calls: new Map(),
     redriven: nothingRedriven(),
+    happened: [],
     disturbances,
     noteDisturbance: (durationMs) =>
       disturbances.push({ fromMs: clock.now(), toMs: clock.now() + durationMs + recoveryMs }),
