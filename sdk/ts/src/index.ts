@@ -38,6 +38,7 @@ export type {
   IncomingEvent,
   Middleware,
   Publish,
+  PublishAll,
   Published,
   PublishOptions,
 } from "./core/handler.ts";

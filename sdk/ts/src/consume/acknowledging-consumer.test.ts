@@ -37,7 +37,7 @@ async function start(
     service: "orders",
     transport: bed.transport,
     router,
-    scopeOf: () => ({ tx: undefined, db: undefined, publish, send: publish }),
+    scopeOf: () => ({ tx: undefined, db: undefined, publish, send: publish, publishAll: async () => [] }),
     clock: bed.clock,
     random: bed.random,
     ...options,

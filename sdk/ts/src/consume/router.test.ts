@@ -12,7 +12,7 @@ function attemptAt(schema: typeof ProductListedSchema): Attempt {
   const data = create(schema, { productId: "p" });
   const event = { contract, data, envelope: { id: "1" }, message: {}, redrives: 0 } as unknown as Attempt["event"];
   const publish = async () => ({ id: "x" });
-  const scope = { tx: "tx", db: "db", publish, send: publish };
+  const scope = { tx: "tx", db: "db", publish, send: publish, publishAll: async () => [] };
   return { event, attempt: 2, signal: new AbortController().signal, log: silentLog, scope };
 }
 

@@ -61,6 +61,7 @@ function toContext({ event, scope, signal, attempt, log }: Attempt): HandlerCont
     db: scope.db,
     publish: scope.publish,
     send: scope.send,
+    publishAll: scope.publishAll,
     signal,
     attempt,
     log,

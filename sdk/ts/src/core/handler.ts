@@ -35,6 +35,13 @@ export type Publish = <Desc extends DescMessage>(
   options?: PublishOptions,
 ) => Promise<Published>;
 
+/** Publishes events of one contract together, in the order given: with a database in one statement. */
+export type PublishAll = <Desc extends DescMessage>(
+  schema: Desc,
+  inits: readonly MessageInitShape<Desc>[],
+  options?: PublishOptions,
+) => Promise<readonly Published[]>;
+
 /** What a handler gets. */
 export interface HandlerContext<Desc extends DescMessage = DescMessage, Db = unknown, Tx = unknown> {
   /** The event's message, valid by its contract. */
@@ -48,6 +55,8 @@ export interface HandlerContext<Desc extends DescMessage = DescMessage, Db = unk
   readonly publish: Publish;
   /** Sends a command with this transaction. */
   readonly send: Publish;
+  /** Publishes several events of one contract with this transaction. */
+  readonly publishAll: PublishAll;
   /** Aborts when the handler's time is up or the service stops waiting for it. */
   readonly signal: AbortSignal;
   /** 1 for the first run. */
@@ -90,6 +99,7 @@ export interface AttemptScope {
   readonly db: unknown;
   readonly publish: Publish;
   readonly send: Publish;
+  readonly publishAll: PublishAll;
 }
 
 /** Runs one attempt: resolves when done, throws as a handler does. */

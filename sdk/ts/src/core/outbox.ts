@@ -1,14 +1,6 @@
-import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import type { Envelope } from "./envelope/envelope.ts";
-import type { Publish, Published, PublishOptions } from "./handler.ts";
+import type { Publish, PublishAll } from "./handler.ts";
 import type { OutboxEntry } from "./store/outbox-store.ts";
-
-/** Publishes events of one contract together, in the order given. */
-export type PublishAll = <Desc extends DescMessage>(
-  schema: Desc,
-  inits: readonly MessageInitShape<Desc>[],
-  options?: PublishOptions,
-) => Promise<readonly Published[]>;
 
 /** How publications join a transaction. */
 export interface OutboxScopeOptions {

@@ -1,5 +1,5 @@
 import { ConcordError, isConcordError } from "../core/error.ts";
-import type { Attempt, Handle, IncomingEvent, Publish } from "../core/handler.ts";
+import type { Attempt, AttemptScope, Handle, IncomingEvent } from "../core/handler.ts";
 import type { OutboxScope } from "../core/outbox.ts";
 import type { InboxParts } from "./inbox-parts.ts";
 
@@ -83,16 +83,17 @@ async function runHandler(
   { event, handle, state }: { event: IncomingEvent; handle: Handle; state: AttemptState },
 ): Promise<void> {
   let open = true;
-  const whileOpen =
-    (publish: Publish): Publish =>
-    async (schema, init, options) => {
-      if (open) return publish(schema, init, options);
-      throw new ConcordError(
-        "outside_transaction",
-        `the attempt at ${event.envelope.id} is over; nothing was published`,
-      );
-    };
-  const scope = { tx, db: parts.database.db, publish: whileOpen(outbox.publish), send: whileOpen(outbox.send) };
+  const ifOpen = () => {
+    if (open) return outbox;
+    throw new ConcordError("outside_transaction", `the attempt at ${event.envelope.id} is over; nothing was published`);
+  };
+  const scope: AttemptScope = {
+    tx,
+    db: parts.database.db,
+    publish: async (...publication) => ifOpen().publish(...publication),
+    send: async (...publication) => ifOpen().send(...publication),
+    publishAll: async (...publications) => ifOpen().publishAll(...publications),
+  };
   try {
     await handle({ event, ...state, scope });
   } finally {

@@ -9,7 +9,9 @@ import type { SendWindow } from "./send-window.ts";
 /** What the partitions of one relay share. */
 export interface RelayScope {
   readonly store: Pick<OutboxStore, "read" | "delete" | "recordFailure" | "quarantine">;
-  readonly transport: Pick<Transport, "features" | "publish" | "publishAtomically">;
+  readonly transport: Pick<Transport, "features" | "publish"> & {
+    readonly publishAtomically?: Transport["publishAtomically"] | undefined;
+  };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

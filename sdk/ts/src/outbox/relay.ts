@@ -1,3 +1,4 @@
+import type { Tracer } from "@opentelemetry/api";
 import { type Clock, type Random, systemClock } from "../core/clock.ts";
 import { toConcordError } from "../core/error.ts";
 import { type Log, silentLog } from "../core/log.ts";
@@ -10,6 +11,7 @@ import { createPause, createRelayPauses, type PausePolicy } from "./relay-pause.
 import { createRelayProbe } from "./relay-probe.ts";
 import type { RelayCounts, RelayScope } from "./relay-scope.ts";
 import { createSendWindow } from "./send-window.ts";
+import { traceSends } from "./trace-sends.ts";
 import { createWakeup } from "./wakeup.ts";
 
 /** What a relay works with and how. */
@@ -39,6 +41,8 @@ export interface RelayOptions {
   readonly poll?: { readonly minMs: number; readonly maxMs: number } | undefined;
   /** Time in which the broker drops repetitions, in milliseconds: older rows are warned of. Default 120,000. */
   readonly dedupeWindowMs?: number | undefined;
+  /** Makes a span of every send. Default: OpenTelemetry's global one. */
+  readonly tracer?: Tracer | undefined;
   readonly probe?: Probe | undefined;
 }
 
@@ -208,7 +212,7 @@ function createScope(options: RelayOptions): RelayScope {
   const { maxAttempts = 10, retry = { initialMs: 200, maxMs: 30_000 } } = options;
   return {
     store,
-    transport,
+    transport: traceSends(transport, { tracer: options.tracer }),
     clock,
     random,
     log,

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type DeadLetter, redriveMessage } from "../core/dead-letter.ts";
-import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
-import { envelopeContentType, headerNames, type StoredMessage } from "../core/message.ts";
+import type { StoredMessage } from "../core/message.ts";
 import type { Transport } from "../core/transport.ts";
+import { decodeWire } from "../core/wire/decode-wire.ts";
 import { type DeadLetterQuery, listDeadLetters } from "./list-dead-letters.ts";
 
 /** Which dead letters go back to their consumer, and how fast. */
@@ -48,10 +48,9 @@ export async function redrive(options: RedriveOptions): Promise<RedriveReport> {
 }
 
 /** Source and id of the event, where its bytes can be read. */
-function identityOf({ headers, body }: StoredMessage): { source: string; id: string } | undefined {
-  if (headers[headerNames.contentType] !== envelopeContentType) return undefined;
+function identityOf(message: StoredMessage): { source: string; id: string } | undefined {
   try {
-    const { source, id } = decodeEnvelope(body);
+    const { source, id } = decodeWire(message);
     return { source, id };
   } catch {
     return undefined;

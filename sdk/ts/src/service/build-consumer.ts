@@ -47,8 +47,8 @@ function onAcknowledgements(parts: ServiceParts, transport: Transport): Consumer
   const { preparer, clock, random, definition } = parts;
   const publisher = createPublisher({ transport, preparer, clock, random });
   const scopeOf = ({ envelope }: IncomingEvent): AttemptScope => {
-    const { publish, send } = publisher.causedBy(envelope);
-    return { tx: undefined, db: undefined, publish, send };
+    const { publish, send, publishAll } = publisher.causedBy(envelope);
+    return { tx: undefined, db: undefined, publish, send, publishAll };
   };
   return createAcknowledgingConsumer({ ...commonOptions(parts), transport, scopeOf, order: definition.options.order });
 }

@@ -1,7 +1,7 @@
 import type { DescMessage, DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Clock } from "../core/clock.ts";
 import type { Database, Sql } from "../core/database.ts";
-import type { HandlerContext, Middleware, Publish } from "../core/handler.ts";
+import type { HandlerContext, Middleware, Publish, PublishAll } from "../core/handler.ts";
 import type { Log } from "../core/log.ts";
 
 /** What a service is made of besides its handlers. */
@@ -42,6 +42,7 @@ export interface TransactionScope<Tx = Sql> extends Surroundings {
   readonly tx: Tx;
   readonly publish: Publish;
   readonly send: Publish;
+  readonly publishAll: PublishAll;
 }
 
 /** What an RPC method gets besides its request. */

@@ -48,6 +48,32 @@ it("handles an event and publishes another, in one commit", async () => {
   });
 });
 
+it("publishes several events of one contract at once, from a handler and from a transaction", async () => {
+  const service = createService({
+    name: "inventory",
+    contract: InventoryService,
+    seed: async ({ publishAll }) => {
+      await publishAll(
+        ProductListedSchema,
+        ["kb-1", "kb-2"].map((productId) => ({ productId, name: "Keyboard", price })),
+      );
+    },
+  }).on(OrderCreatedSchema, async ({ data, publishAll }) => {
+    const published = await publishAll(
+      StockReservedSchema,
+      ["a", "b", "c"].map((part) => ({ orderId: `${data.orderId}-${part}` })),
+    );
+    expect(new Set(published.map(({ id }) => id)).size).toBe(3);
+  });
+  await using bed = await createTestBed({ services: [service] });
+  const { id } = await bed.publish(OrderCreatedSchema, { orderId: "o-1", lines });
+  await bed.settled();
+  expect(await bed.published(ProductListedSchema)).toHaveLength(2);
+  const reserved = await bed.published(StockReservedSchema);
+  expect(reserved.map(({ data }) => data.orderId).toSorted()).toEqual(["o-1-a", "o-1-b", "o-1-c"]);
+  expect(reserved.map(({ envelope }) => envelope.causationId)).toEqual([id, id, id]);
+});
+
 it("publishes nothing when the transaction throws (T7)", async () => {
   const service = createService({ name: "inventory" }).rpc(InventoryService, {
     putProduct: (request, { transaction }) =>

@@ -39,7 +39,8 @@ export function createTransact({ database, outbox, surroundings, clock, random }
         const { result, committed } = await database.transaction(
           async (tx) => {
             const scope = outbox.within(tx, { buffer: true });
-            const result = await run({ ...surroundings, tx, publish: scope.publish, send: scope.send });
+            const { publish, send, publishAll } = scope;
+            const result = await run({ ...surroundings, tx, publish, send, publishAll });
             await scope.flush();
             return { result, committed: scope.committed };
           },
@@ -73,7 +74,7 @@ export function createPublishingTransact(options: PublishingTransactOptions): Tr
   return async (run) => {
     const { transport } = link;
     if (!transport) throw new ConcordError("unavailable", "the broker is not connected yet; try again in a moment");
-    const { publish, send } = createPublisher({ transport, preparer, clock, random });
-    return run({ ...surroundings, tx: undefined, publish, send });
+    const { publish, send, publishAll } = createPublisher({ transport, preparer, clock, random });
+    return run({ ...surroundings, tx: undefined, publish, send, publishAll });
   };
 }

@@ -29,7 +29,7 @@ function attempt(changes: Partial<Attempt> = {}): Attempt {
     attempt: 1,
     signal: new AbortController().signal,
     log: silentLog,
-    scope: { tx: {}, db: {}, publish, send: publish },
+    scope: { tx: {}, db: {}, publish, send: publish, publishAll: async () => [] },
     event: {
       contract,
       data: create(ProductListedSchema, { productId: "k", name: secret, price }),
