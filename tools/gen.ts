@@ -14,7 +14,7 @@ const genManifest = `{
   "type": "module",
   "sideEffects": false,
   "exports": { "./*": "./*" },
-  "files": ["concord/**", "proto/**"],
+  "files": ["concord/**", "google/**", "grpc/**", "proto/**"],
   "dependencies": { "@bufbuild/protobuf": "2.17.0" }
 }
 `;
@@ -24,7 +24,7 @@ const genManifest = `{
  * @throws {Error} with buf's messages when a contract does not compile.
  */
 export async function generate(outFolder: string): Promise<void> {
-  for (const template of ["buf.gen.yaml", "buf.gen.codec.yaml"]) {
+  for (const template of ["buf.gen.yaml", "buf.gen.codec.yaml", "buf.gen.rpc.yaml"]) {
     await runProgram("buf", ["generate", "--template", template, "-o", outFolder], { cwd: root });
   }
   const folder = join(outFolder, "gen", "ts");

@@ -28,7 +28,10 @@ test("the printed validate.proto compiles to the library's descriptor byte for b
 
 test("the copied files have the digests that their README states", () => {
   const readme = readFileSync(`${root}third_party/README.md`, "utf8");
-  for (const path of ["google/api/annotations.proto", "google/api/http.proto"]) {
+  const copied = readme.matchAll(/^[0-9a-f]{64} {2}(?<path>\S+)$/gm);
+  const paths = [...copied].map(({ groups }) => groups!.path!);
+  expect(paths).toHaveLength(6);
+  for (const path of paths) {
     const digest = createHash("sha256")
       .update(readFileSync(`${root}third_party/${path}`))
       .digest("hex");
