@@ -1,7 +1,7 @@
-import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
 import type { Envelope } from "../core/envelope/envelope.ts";
 import type { StoredMessage } from "../core/message.ts";
 import { uuid7TimeMs } from "../core/uuid7.ts";
+import { decodeWire } from "../core/wire/decode-wire.ts";
 
 /** What a position remembers of the message that stands there. */
 export interface MessageIdentity {
@@ -13,16 +13,17 @@ export interface MessageIdentity {
 }
 
 /** Tells one message from another that a broker, after losing the first, stores at the same sequence (trap T26). */
-export function messageIdentity({ sequence, body, storedAtMs }: StoredMessage): MessageIdentity {
-  const envelope = tryDecode(body);
+export function messageIdentity(message: StoredMessage): MessageIdentity {
+  const { sequence, body, storedAtMs } = message;
+  const envelope = tryDecode(message);
   if (!envelope) return { sequence, eventId: digest(body), eventTimeMs: storedAtMs };
   const { source, id } = envelope;
   return { sequence, eventId: `${source}/${id}`, eventTimeMs: uuid7TimeMs(id) ?? storedAtMs };
 }
 
-function tryDecode(body: Uint8Array): Envelope | undefined {
+function tryDecode(message: StoredMessage): Envelope | undefined {
   try {
-    return decodeEnvelope(body);
+    return decodeWire(message);
   } catch {
     return undefined;
   }

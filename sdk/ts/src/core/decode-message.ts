@@ -1,23 +1,17 @@
 import { fromBinary, type Message } from "@bufbuild/protobuf";
 import type { EventContract } from "./contract/event-contract.ts";
 import { type DeadLetterReason, readRedrives } from "./dead-letter.ts";
-import { decodeEnvelope } from "./envelope/decode-envelope.ts";
 import type { Envelope } from "./envelope/envelope.ts";
-import { ConcordError, type ErrorCode } from "./error.ts";
+import { ConcordError, type ErrorCode, isConcordError } from "./error.ts";
 import type { IncomingEvent } from "./handler.ts";
 import { escapeKeyToken } from "./key-token.ts";
-import { envelopeContentType, headerNames, type StoredMessage } from "./message.ts";
+import { envelopeContentType, type StoredMessage } from "./message.ts";
 import { parseSubject, type SubjectParts } from "./subject.ts";
+import { toMediaType } from "./wire/content-type.ts";
+import { decodeWire } from "./wire/decode-wire.ts";
 
 /** Finds the contract of what a subject names; undefined when nobody here handles it. */
 export type FindContract = (parts: SubjectParts) => EventContract | undefined;
-
-type EnvelopeDecoder = (message: StoredMessage) => Envelope;
-
-/** Decoders by media type, in lower case (conformance F1). */
-const envelopeDecoders: Readonly<Record<string, EnvelopeDecoder>> = {
-  [envelopeContentType]: ({ body }) => decodeEnvelope(body),
-};
 
 const dataContentTypes: ReadonlySet<string> = new Set(["application/protobuf", "application/x-protobuf"]);
 
@@ -34,7 +28,7 @@ export function decodeMessage(message: StoredMessage, findContract: FindContract
   const parts = parseSubject(message.subject);
   const contract = parts && findContract(parts);
   if (!contract) return undefined;
-  const envelope = decoderOf(message)(message);
+  const envelope = readEnvelope(message);
   checkSubject(message, parts, contract, envelope);
   const data = decodeData(message, contract, envelope);
   return { message, envelope, contract, data, redrives: readRedrives(message.headers) };
@@ -45,14 +39,14 @@ export function rejectionReason(code: ErrorCode): DeadLetterReason {
   return reasons[code] ?? "invalid";
 }
 
-function decoderOf(message: StoredMessage): EnvelopeDecoder {
-  const mediaType = toMediaType(message.headers[headerNames.contentType]);
-  const decoder = Object.hasOwn(envelopeDecoders, mediaType) ? envelopeDecoders[mediaType] : undefined;
-  if (decoder) return decoder;
-  throw new ConcordError(
-    "unsupported_content_type",
-    `${nameOf(message)} has no content type that is read here; send ${envelopeContentType}`,
-  );
+function readEnvelope(message: StoredMessage): Envelope {
+  try {
+    return decodeWire(message);
+  } catch (cause) {
+    if (!isConcordError(cause, "unsupported_content_type")) throw cause;
+    const what = `${nameOf(message)} has no content type that is read here; send ${envelopeContentType}`;
+    throw new ConcordError("unsupported_content_type", what, { cause });
+  }
 }
 
 function checkSubject(message: StoredMessage, parts: SubjectParts, contract: EventContract, envelope: Envelope): void {
@@ -74,11 +68,6 @@ function decodeData(message: StoredMessage, contract: EventContract, envelope: E
   } catch (cause) {
     throw new ConcordError("undecodable", `the data of ${nameOf(message)} is no ${contract.type}`, { cause });
   }
-}
-
-/** Media types are compared without case and parameters (conformance F1). */
-function toMediaType(header: string | undefined): string {
-  return (header ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
 
 /** An unescapable key is a mismatch like any other: no subject can name it. */

@@ -16,6 +16,7 @@ const maxGroupDepth = 100;
  */
 export class EnvelopeReader {
   readonly #bytes: Uint8Array;
+  readonly #nameOf: (field: number) => string | undefined;
   #at = 0;
   /** End of what may be read now: that of the nested message, else of the input. */
   #end: number;
@@ -24,9 +25,11 @@ export class EnvelopeReader {
   #textStart = 0;
   #textEnd = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param nameOf names the fields of the message in errors. Default: those of the envelope. */
+  constructor(bytes: Uint8Array, nameOf: (field: number) => string | undefined = fieldName) {
     this.#bytes = bytes;
     this.#end = bytes.length;
+    this.#nameOf = nameOf;
   }
 
   /** True at the end of the message that is being read. */
@@ -104,7 +107,7 @@ export class EnvelopeReader {
 
   /** Makes the error for the field that is being read, or was read last. */
   refuse(why: string, cause?: unknown): ConcordError {
-    const field = fieldName(this.#field) ?? String(this.#field);
+    const field = this.#nameOf(this.#field) ?? String(this.#field);
     const where = this.#field === 0 ? "the envelope's beginning" : `envelope field ${field}`;
     return new ConcordError("undecodable", `${where} ${why}`, { cause, details: { field } });
   }
