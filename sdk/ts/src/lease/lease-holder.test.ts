@@ -4,6 +4,7 @@ import type { LeaseStore } from "../core/store/lease-store.ts";
 import { openRelayBed, type RelayBed } from "../testing/relay-bed.ts";
 import { stopAt } from "../testing/stop-at.ts";
 import { createLeaseHolder, fairShare, type LeaseHolder, type LeaseOptions } from "./lease-holder.ts";
+import { createLeaseTally } from "./lease-tally.ts";
 
 interface Replica {
   readonly owner: string;
@@ -79,6 +80,26 @@ describe("a lease holder", () => {
     expect(one.lost).toHaveLength(16);
     expect([...one.signals.values()].every(({ aborted }) => aborted)).toBe(true);
     expect(await bed.stores.lease.list("relay")).toEqual([]);
+  });
+
+  it("counts leases acquired, released and lost, by scope", async () => {
+    await using bed = await openRelayBed();
+    const dying = freezable(bed.stores.lease, bed.clock);
+    const [tally, other] = [createLeaseTally(), createLeaseTally()];
+    const one = startReplica(bed, "one", { store: dying.store, tally });
+    await bed.until(async () => one.holder.held.size === 16);
+    const two = startReplica(bed, "two", { tally: other });
+    await bed.until(async () => sizes(one, two).join() === "8,8");
+    expect(tally.counts()).toEqual([
+      { scope: "relay", change: "acquired", count: 16 },
+      { scope: "relay", change: "released", count: 8 },
+    ]);
+    dying.freeze();
+    await bed.until(async () => two.holder.held.size === 16);
+    expect(tally.counts()).toContainEqual({ scope: "relay", change: "lost", count: 8 });
+    expect(other.counts()).toEqual([{ scope: "relay", change: "acquired", count: 16 }]);
+    await endAll(one, two);
+    expect(other.counts()).toContainEqual({ scope: "relay", change: "released", count: 16 });
   });
 
   it("shares with a replica that joins, within seconds", async () => {

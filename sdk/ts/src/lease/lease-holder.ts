@@ -4,6 +4,7 @@ import { type Log, silentLog } from "../core/log.ts";
 import type { PartitionShare, ShareHolder, ShareRequest } from "../core/partition-share.ts";
 import type { Probe } from "../core/probe.ts";
 import type { LeaseStore, LeaseView } from "../core/store/lease-store.ts";
+import type { LeaseChange, LeaseTally } from "./lease-tally.ts";
 
 /** What a replica needs in order to share partitions with the others of its service. */
 export interface LeaseOptions {
@@ -15,6 +16,8 @@ export interface LeaseOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock | undefined;
   readonly log?: Log | undefined;
+  /** Counts what happens to the leases. Default: nobody does. */
+  readonly tally?: LeaseTally | undefined;
   readonly probe?: Probe | undefined;
 }
 
@@ -35,6 +38,7 @@ export interface LeaseHolder extends ShareHolder, AsyncDisposable {
  */
 export function createLeaseHolder(options: LeaseOptions & ShareRequest): LeaseHolder {
   const { store, scope, partitions, owner, ttlMs = 10_000, clock = systemClock, onAcquired, onLost, probe } = options;
+  const note = (change: LeaseChange) => options.tally?.note(scope, change);
   const log = (options.log ?? silentLog).child({ scope, owner });
   const held = new Map<number, AbortController>();
   const signals = new Map<number, AbortSignal>();
@@ -100,7 +104,7 @@ export function createLeaseHolder(options: LeaseOptions & ShareRequest): LeaseHo
   async function adopt(view: LeaseView): Promise<void> {
     const ours = new Set([...view.held, ...view.acquired]);
     for (const partition of [...held.keys()]) {
-      if (!ours.has(partition)) void lose(partition, "another replica holds it");
+      if (!ours.has(partition)) void lose(partition, "lost", "another replica holds it");
     }
     if (probe && view.acquired.length > 0) await probe.reach("lease.acquire");
     for (const partition of ours) acquire(partition);
@@ -112,13 +116,14 @@ export function createLeaseHolder(options: LeaseOptions & ShareRequest): LeaseHo
     const controller = new AbortController();
     held.set(partition, controller);
     signals.set(partition, controller.signal);
+    note("acquired");
     log.debug({ partition }, "lease acquired");
     onAcquired(partition, controller.signal);
   }
 
   /** Beside the heartbeat, so that work which is slow to end cannot cost the other partitions. */
   function giveBack(partition: number): Promise<void> {
-    const ending = lose(partition, "given to another replica")
+    const ending = lose(partition, "released", "given to another replica")
       .then(() => store.release(scope, owner, [partition]))
       .catch((error) => log.warn({ err: error, partition }, "lease could not be given back"))
       .finally(() => givingBack.delete(partition));
@@ -126,12 +131,13 @@ export function createLeaseHolder(options: LeaseOptions & ShareRequest): LeaseHo
     return ending;
   }
 
-  async function lose(partition: number, why: string): Promise<void> {
+  async function lose(partition: number, change: LeaseChange, why: string): Promise<void> {
     const controller = held.get(partition);
     if (!controller) return;
     held.delete(partition);
     signals.delete(partition);
-    log.debug({ partition, why }, "lease ended");
+    note(change);
+    log.debug({ partition, change, why }, "lease ended");
     controller.abort(new ConcordError("lease_lost", `partition ${partition} of ${scope}: ${why}`));
     await onLost?.(partition);
   }
@@ -140,7 +146,7 @@ export function createLeaseHolder(options: LeaseOptions & ShareRequest): LeaseHo
     while (!signal.aborted) {
       const leftMs = held.size > 0 ? expiresAtMs - clock.now() : ttlMs;
       if (leftMs > 0) await clock.sleep(leftMs, signal).catch(() => {});
-      else for (const partition of [...held.keys()]) void lose(partition, "it was not renewed in time");
+      else for (const partition of [...held.keys()]) void lose(partition, "lost", "it was not renewed in time");
     }
   }
 
@@ -151,7 +157,7 @@ export function createLeaseHolder(options: LeaseOptions & ShareRequest): LeaseHo
   }
 
   async function leave(): Promise<void> {
-    await Promise.all([...held.keys()].map((partition) => lose(partition, "the replica stops")));
+    await Promise.all([...held.keys()].map((partition) => lose(partition, "released", "the replica stops")));
     await Promise.all(givingBack.values());
     try {
       await store.leave(scope, owner);

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import {
   InventoryService,
   ProductListedSchema,
   StockReservedSchema,
 } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { OrderCreatedSchema } from "@concord/gen/shop/orders/v1/orders_pb.js";
+import type { Meter, MetricOptions } from "@opentelemetry/api";
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -11,14 +13,31 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { expect, it } from "vitest";
+import { createLeaseTally } from "../lease/lease-tally.ts";
+import type { Relay } from "../outbox/relay.ts";
 import { createTestBed } from "../testing/index.ts";
+import { observeService } from "./metrics.ts";
 import { createService } from "./service.ts";
+import type { Storage } from "./storage.ts";
 
-it("tells OpenTelemetry how full the queues are and how much was sent", async () => {
+/** A meter provider that is asked by hand. */
+function openMeters() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const provider = new MeterProvider({ readers: [reader] });
-  const service = createService({
+  return {
+    meter: provider.getMeter("test"),
+    collect: async () => {
+      exporter.reset();
+      await reader.forceFlush();
+      return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+    },
+    [Symbol.asyncDispose]: () => provider.shutdown(),
+  };
+}
+
+function createReserving() {
+  return createService({
     name: "inventory",
     contract: InventoryService,
     seed: async ({ publish }) => {
@@ -28,26 +47,86 @@ it("tells OpenTelemetry how full the queues are and how much was sent", async ()
   }).on(OrderCreatedSchema, async ({ data, publish }) => {
     await publish(StockReservedSchema, { orderId: data.orderId });
   });
-  await using bed = await createTestBed({ services: [service], meter: provider.getMeter("test") });
+}
+
+it("tells OpenTelemetry how full the queues are and how much was sent", async () => {
+  await using meters = openMeters();
+  await using bed = await createTestBed({ services: [createReserving()], meter: meters.meter });
   await bed.publish(OrderCreatedSchema, { orderId: "o-1", lines: [{ productId: "kb-1", quantity: 1 }] });
   await bed.settled();
 
-  await reader.forceFlush();
-  const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+  const metrics = await meters.collect();
   const values = Object.fromEntries(
     metrics.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints[0]?.value]),
   );
-  expect(values).toMatchObject({
+  expect(values).toEqual({
     "concord.outbox.waiting": 0,
     "concord.outbox.quarantined": 0,
     "concord.outbox.oldest_age": 0,
     "concord.database.oldest_transaction_age": 0,
     "concord.relay.published": 2,
+    "concord.relay.duplicates": 0,
+    "concord.relay.failed": 0,
+    "concord.relay.quarantined": 0,
     "concord.relay.partitions": 16,
+    "concord.consumer.lag": 0,
     "concord.consumer.parked": 0,
     "concord.consumer.running": 0,
     "concord.consumer.partitions": 9,
   });
   expect(metrics[0]?.dataPoints[0]?.attributes).toEqual({ "service.name": "inventory" });
-  await provider.shutdown();
+});
+
+it("tells what waits, what was put aside, for how long, and every change of a lease", async () => {
+  await using meters = openMeters();
+  const tally = createLeaseTally();
+  for (const change of ["acquired", "acquired", "lost", "released"] as const) tally.note("relay", change);
+  const outbox = { waiting: 3, quarantined: 1, oldestAgeMs: 5_000, oldestTransactionAgeMs: 700 };
+  const counts = { published: 8, duplicates: 1, failed: 4, quarantined: 2, partitions: 6 };
+  const stop = observeService({
+    service: "orders",
+    storage: { stores: { outbox: { status: async () => outbox } }, leases: tally } as unknown as Storage,
+    relay: () => ({ status: () => counts }) as unknown as Relay,
+    consumer: () => undefined,
+    meter: meters.meter,
+  });
+  const metrics = await meters.collect();
+  const values = metrics.flatMap(({ descriptor, dataPoints }) =>
+    dataPoints.map(({ value, attributes }) => {
+      const { "lease.change": change = "", "lease.scope": scope = "" } = attributes;
+      return [`${descriptor.name} ${scope} ${change}`.trim(), value];
+    }),
+  );
+  expect(Object.fromEntries(values)).toEqual({
+    "concord.outbox.waiting": 3,
+    "concord.outbox.quarantined": 1,
+    "concord.outbox.oldest_age": 5_000,
+    "concord.database.oldest_transaction_age": 700,
+    "concord.relay.published": 8,
+    "concord.relay.duplicates": 1,
+    "concord.relay.failed": 4,
+    "concord.relay.quarantined": 2,
+    "concord.relay.partitions": 6,
+    "concord.lease.changes relay acquired": 2,
+    "concord.lease.changes relay lost": 1,
+    "concord.lease.changes relay released": 1,
+  });
+  stop();
+});
+
+it("has every metric on the page about metrics, with its kind and unit, and none else", async () => {
+  const made: string[] = [];
+  const note = (kind: string) => (name: string, options?: MetricOptions) => {
+    made.push(`${name} ${kind} ${options?.unit}`);
+    return {};
+  };
+  const meter = {
+    createObservableGauge: note("gauge"),
+    createObservableCounter: note("counter"),
+    addBatchObservableCallback: () => {},
+  } as unknown as Meter;
+  observeService({ service: "s", storage: undefined, relay: () => undefined, consumer: () => undefined, meter });
+  const page = readFileSync(new URL("../../../../docs/metrics.md", import.meta.url), "utf8");
+  const documented = [...page.matchAll(/^\| `(concord\.[a-z_.]+)` \| (\w+) \| `([^`]+)` \|/gm)];
+  expect(documented.map(([, name, kind, unit]) => `${name} ${kind} ${unit}`).toSorted()).toEqual(made.toSorted());
 });

@@ -22,8 +22,8 @@ export function observeService({ service, storage, relay, consumer, meter }: Met
   const own = meter ?? metrics.getMeter("@concord/sdk");
   const gauge = (name: string, unit: string, description: string) =>
     own.createObservableGauge(`concord.${name}`, { unit, description });
-  const counter = (name: string, description: string) =>
-    own.createObservableCounter(`concord.${name}`, { unit: "{message}", description });
+  const counter = (name: string, description: string, unit = "{message}") =>
+    own.createObservableCounter(`concord.${name}`, { unit, description });
   const outbox = {
     waiting: gauge("outbox.waiting", "{message}", "Outbox rows that wait to be sent"),
     quarantined: gauge("outbox.quarantined", "{message}", "Outbox rows put aside"),
@@ -34,6 +34,7 @@ export function observeService({ service, storage, relay, consumer, meter }: Met
     published: counter("relay.published", "Rows that the broker acknowledged"),
     duplicates: counter("relay.duplicates", "Of these, repetitions that the broker dropped"),
     failed: counter("relay.failed", "Sends that failed"),
+    quarantined: counter("relay.quarantined", "Rows put aside by this replica"),
     partitions: gauge("relay.partitions", "{partition}", "Partitions of the outbox held by this replica"),
   };
   const consumed = {
@@ -42,8 +43,11 @@ export function observeService({ service, storage, relay, consumer, meter }: Met
     running: gauge("consumer.running", "{handler}", "Handlers that run now"),
     partitions: gauge("consumer.partitions", "{partition}", "Partitions held by this replica"),
   };
+  const leases = {
+    changes: counter("lease.changes", "Leases acquired, released or lost by this replica", "{change}"),
+  };
   const attributes = { "service.name": service };
-  const observables = [outbox, relayed, consumed].flatMap((group) => Object.values(group));
+  const observables = [outbox, relayed, consumed, leases].flatMap((group) => Object.values(group));
 
   const collect: Parameters<Meter["addBatchObservableCallback"]>[0] = async (result) => {
     const [rows, status] = await Promise.all([storage?.stores.outbox.status(), consumer()?.status()]);
@@ -53,11 +57,15 @@ export function observeService({ service, storage, relay, consumer, meter }: Met
       result.observe(outbox.oldestAge, rows.oldestAgeMs, attributes);
       result.observe(outbox.oldestTransaction, rows.oldestTransactionAgeMs, attributes);
     }
+    for (const { scope, change, count } of storage?.leases.counts() ?? []) {
+      result.observe(leases.changes, count, { ...attributes, "lease.scope": scope, "lease.change": change });
+    }
     const counts = relay()?.status();
     if (counts) {
       result.observe(relayed.published, counts.published, attributes);
       result.observe(relayed.duplicates, counts.duplicates, attributes);
       result.observe(relayed.failed, counts.failed, attributes);
+      result.observe(relayed.quarantined, counts.quarantined, attributes);
       result.observe(relayed.partitions, counts.partitions, attributes);
     }
     if (!status) return;

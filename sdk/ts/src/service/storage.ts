@@ -7,6 +7,7 @@ import type { EventPreparer } from "../core/prepare-event.ts";
 import type { Probe } from "../core/probe.ts";
 import type { Stores } from "../core/store/stores.ts";
 import { createLeasedShare } from "../lease/lease-holder.ts";
+import { createLeaseTally, type LeaseTally } from "../lease/lease-tally.ts";
 import { createOutbox } from "../outbox/outbox.ts";
 import type { BrokerLink } from "./broker-link.ts";
 import type { ServiceConfig } from "./config.ts";
@@ -18,6 +19,8 @@ export interface Storage {
   readonly outbox: Outbox;
   /** Which partitions are this replica's: all of a file that no other process can open, else those it has leases for. */
   readonly share: PartitionShare;
+  /** What happened to its leases. */
+  readonly leases: Pick<LeaseTally, "counts">;
 }
 
 /** What {@link createStorage} is made from. */
@@ -39,11 +42,13 @@ export interface StorageOptions {
 export function createStorage(options: StorageOptions): Storage {
   const { database, stores, preparer, link, config, owner, clock, log, probe } = options;
   const wake = (partitions: Iterable<number>) => link.relay?.wake(partitions);
-  const leases = { store: stores.lease, owner, ttlMs: config.leaseMs, clock, log, probe };
+  const tally = createLeaseTally();
+  const leases = { store: stores.lease, owner, ttlMs: config.leaseMs, clock, log, tally, probe };
   return {
     database,
     stores,
     outbox: createOutbox({ store: stores.outbox, preparer, wake, probe }),
     share: database.dialect === "sqlite" ? wholeShare : createLeasedShare(leases),
+    leases: tally,
   };
 }
