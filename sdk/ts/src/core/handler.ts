@@ -1,6 +1,6 @@
 import type { DescMessage, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { EventContract } from "./contract/event-contract.ts";
-import type { Envelope } from "./envelope/envelope.ts";
+import type { Envelope, EnvelopeTime } from "./envelope/envelope.ts";
 import type { Log } from "./log.ts";
 import type { StoredMessage } from "./message.ts";
 
@@ -12,6 +12,8 @@ export interface PublishOptions {
   readonly idempotencyKey?: string;
   /** When the fact happened, in milliseconds since the epoch. Default: now. */
   readonly timeMs?: number;
+  /** The same to the nanosecond; it wins over `timeMs`. */
+  readonly time?: EnvelopeTime;
   /** Default: that of the event being handled, else the event's own id. */
   readonly correlationId?: string;
   readonly attributes?: Readonly<Record<string, string>>;

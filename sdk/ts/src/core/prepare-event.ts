@@ -14,6 +14,7 @@ import { partitionOf } from "./partition.ts";
 import type { Probe } from "./probe.ts";
 import { formatSubject, streamName } from "./subject.ts";
 import type { Validate } from "./validate.ts";
+import { type WireFormat, wireFormats } from "./wire/wire-format.ts";
 
 /** Most bytes that the outbox adds when it writes the sequence: tag and varint of an id below 2^63. */
 const sequenceBytes = 10;
@@ -42,6 +43,8 @@ export interface EventPreparerOptions {
   readonly clock?: Clock | undefined;
   /** Largest body plus headers that the broker takes, in bytes; asked anew for each event. */
   readonly maxPayloadBytes: () => number;
+  /** What the transport sends, see `sendAs`: the size of that is checked. Default `envelope`. */
+  readonly format?: WireFormat | undefined;
   /** Gives the trace that is active now, or undefined. Default none: the core knows no tracing library. */
   readonly currentTrace?: (() => TraceContext | undefined) | undefined;
   readonly probe?: Probe | undefined;
@@ -87,7 +90,7 @@ export interface EventPreparer {
 
 /** Makes the preparer of one service. */
 export function createEventPreparer(options: EventPreparerOptions): EventPreparer {
-  const { source, namespace, contracts, ids, clock = systemClock, probe } = options;
+  const { source, namespace, contracts, ids, clock = systemClock, format = "envelope", probe } = options;
 
   return {
     prepare({ verb, schema, init, options: chosen = {}, cause }) {
@@ -103,7 +106,7 @@ export function createEventPreparer(options: EventPreparerOptions): EventPrepare
         id,
         source,
         type: contract.type,
-        time: timeFromMillis(chosen.timeMs ?? clock.now()),
+        time: chosen.time ?? timeFromMillis(chosen.timeMs ?? clock.now()),
         key,
         idempotencyKey,
         traceparent: trace?.traceparent,
@@ -114,7 +117,7 @@ export function createEventPreparer(options: EventPreparerOptions): EventPrepare
         attributes: chosen.attributes,
       });
       const { head, tail } = encode(envelope);
-      const bytes = head.length + (tail ? tail.length + sequenceBytes : 0);
+      const bytes = format === "envelope" ? sizeOf(head, tail) : sizeAs(format, envelope);
       if (!probe?.without("no-size-check")) checkSize(contract, id, bytes, options.maxPayloadBytes());
       return {
         contract,
@@ -158,6 +161,17 @@ function encode(envelope: Envelope): { head: Uint8Array; tail: Uint8Array | unde
   return envelope.key === undefined
     ? { head: encodeEnvelope(envelope), tail: undefined }
     : encodeEnvelopeParts(envelope);
+}
+
+function sizeOf(head: Uint8Array, tail: Uint8Array | undefined): number {
+  return head.length + (tail ? tail.length + sequenceBytes : 0);
+}
+
+/** Formats other than our own may be larger, and put some of it into headers. */
+function sizeAs(format: WireFormat, envelope: Envelope): number {
+  const { headers, body } = wireFormats[format](envelope.key === undefined ? envelope : { ...envelope, sequence: 0n });
+  const headerBytes = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return headerBytes + body.length;
 }
 
 function headersOf(trace: TraceContext | undefined): Headers {

@@ -1,10 +1,13 @@
 import { ConcordError } from "../core/error.ts";
 import { checkNamespace } from "../core/subject.ts";
+import { type WireFormat, wireFormats } from "../core/wire/wire-format.ts";
 
 /** Where a service finds its surroundings and how it behaves, read from `CONCORD_*` variables by `run()`. */
 export interface ServiceConfig {
   /** `embedded:FILE` or `nats://HOST:PORT`, several separated by commas. Default `embedded:<dataFolder>/broker.db`. */
   readonly transport: string;
+  /** What events are written as: `envelope`, `cloudevents-json`, `cloudevents-binary` or `cloudevents-protobuf`. Default `envelope`. */
+  readonly wireFormat: WireFormat;
   /** File with NATS credentials (`.creds`). Default none. */
   readonly natsCredentials: string | undefined;
   /** `sqlite:FILE` or `postgres://…`. Default `sqlite:<dataFolder>/<service>.db`. */
@@ -39,6 +42,7 @@ interface Variable<Value> {
 
 const variables = {
   transport: text("CONCORD_TRANSPORT", /^(embedded:.+|(nats|tls|wss?):\/\/.+)$/, "embedded:FILE or nats://HOST:PORT"),
+  wireFormat: { name: "CONCORD_WIRE_FORMAT", parse: toWireFormat },
   natsCredentials: text("CONCORD_NATS_CREDENTIALS", /./, "a file"),
   databaseUrl: text("CONCORD_DATABASE_URL", /^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "sqlite:FILE or postgres://…"),
   dataFolder: text("CONCORD_DATA_DIR", /./, "a folder"),
@@ -84,6 +88,7 @@ export function withDefaults(service: string, given: Partial<ServiceConfig>): Se
   const dataFolder = given.dataFolder ?? ".data";
   return {
     transport: `embedded:${dataFolder}/broker.db`,
+    wireFormat: "envelope",
     natsCredentials: undefined,
     databaseUrl: `sqlite:${dataFolder}/${service}.db`,
     namespace: undefined,
@@ -122,4 +127,9 @@ function integer(name: string, min: number, max: number): Variable<number> {
     throw new ConcordError("config", `is no whole number from ${min} to ${max}`);
   };
   return { name, parse };
+}
+
+function toWireFormat(value: string): WireFormat {
+  if (Object.hasOwn(wireFormats, value)) return value as WireFormat;
+  throw new ConcordError("config", `does not read; give ${Object.keys(wireFormats).join(", ")}`);
 }

@@ -1,6 +1,7 @@
 import type { Consumer } from "../consume/consumer.ts";
 import { isConcordError } from "../core/error.ts";
 import type { Transport, TransportHealth } from "../core/transport.ts";
+import { sendAs } from "../core/wire/send-as.ts";
 import { createRelay } from "../outbox/relay.ts";
 import { buildConsumer } from "./build-consumer.ts";
 import { keepInboxSmall } from "./maintenance.ts";
@@ -38,7 +39,8 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
   let trouble = "connecting";
 
   const begin = async (): Promise<void> => {
-    const transport = given ?? (await openTransport(name, config, { log, probe, signal: starting.signal }));
+    const opened = given ?? (await openTransport(name, config, { log, probe, signal: starting.signal }));
+    const transport = sendAs(opened, config.wireFormat);
     link.transport = transport;
     await provision(transport);
     starting.signal.throwIfAborted();

@@ -76,6 +76,7 @@ export async function openParts(
     ids: surroundings.newId,
     clock,
     maxPayloadBytes: () => link.transport?.maxPayloadBytes ?? defaultMaxPayloadBytes,
+    format: config.wireFormat,
     currentTrace: trace.current,
     probe,
   });
