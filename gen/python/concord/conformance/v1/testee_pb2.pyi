@@ -103,7 +103,7 @@ class Reply(_message.Message):
     QUIT_FIELD_NUMBER: _ClassVar[int]
     n: int
     error: Error
-    report: Report
+    report: TesteeReport
     hello: HelloReply
     configure: ConfigureReply
     encode: EncodeReply
@@ -130,7 +130,7 @@ class Reply(_message.Message):
     redrive: RedriveReply
     dump: DumpReply
     quit: QuitReply
-    def __init__(self, n: _Optional[int] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., hello: _Optional[_Union[HelloReply, _Mapping]] = ..., configure: _Optional[_Union[ConfigureReply, _Mapping]] = ..., encode: _Optional[_Union[EncodeReply, _Mapping]] = ..., decode: _Optional[_Union[DecodeReply, _Mapping]] = ..., subject_of: _Optional[_Union[SubjectOfReply, _Mapping]] = ..., partition_of: _Optional[_Union[PartitionOfReply, _Mapping]] = ..., validate: _Optional[_Union[ValidateReply, _Mapping]] = ..., schema_of: _Optional[_Union[SchemaOfReply, _Mapping]] = ..., delay_of: _Optional[_Union[DelayOfReply, _Mapping]] = ..., provision: _Optional[_Union[ProvisionReply, _Mapping]] = ..., publish: _Optional[_Union[PublishReply, _Mapping]] = ..., subscribe: _Optional[_Union[SubscribeReply, _Mapping]] = ..., drain: _Optional[_Union[DrainReply, _Mapping]] = ..., outbox_begin: _Optional[_Union[OutboxBeginReply, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublishReply, _Mapping]] = ..., outbox_commit: _Optional[_Union[OutboxCommitReply, _Mapping]] = ..., outbox_rollback: _Optional[_Union[OutboxRollbackReply, _Mapping]] = ..., relay_run: _Optional[_Union[RelayRunReply, _Mapping]] = ..., relay_stop: _Optional[_Union[RelayStopReply, _Mapping]] = ..., outbox_release: _Optional[_Union[OutboxReleaseReply, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandleReply, _Mapping]] = ..., crash_at: _Optional[_Union[CrashAtReply, _Mapping]] = ..., release: _Optional[_Union[ReleaseReply, _Mapping]] = ..., redrive: _Optional[_Union[RedriveReply, _Mapping]] = ..., dump: _Optional[_Union[DumpReply, _Mapping]] = ..., quit: _Optional[_Union[QuitReply, _Mapping]] = ...) -> None: ...
+    def __init__(self, n: _Optional[int] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., report: _Optional[_Union[TesteeReport, _Mapping]] = ..., hello: _Optional[_Union[HelloReply, _Mapping]] = ..., configure: _Optional[_Union[ConfigureReply, _Mapping]] = ..., encode: _Optional[_Union[EncodeReply, _Mapping]] = ..., decode: _Optional[_Union[DecodeReply, _Mapping]] = ..., subject_of: _Optional[_Union[SubjectOfReply, _Mapping]] = ..., partition_of: _Optional[_Union[PartitionOfReply, _Mapping]] = ..., validate: _Optional[_Union[ValidateReply, _Mapping]] = ..., schema_of: _Optional[_Union[SchemaOfReply, _Mapping]] = ..., delay_of: _Optional[_Union[DelayOfReply, _Mapping]] = ..., provision: _Optional[_Union[ProvisionReply, _Mapping]] = ..., publish: _Optional[_Union[PublishReply, _Mapping]] = ..., subscribe: _Optional[_Union[SubscribeReply, _Mapping]] = ..., drain: _Optional[_Union[DrainReply, _Mapping]] = ..., outbox_begin: _Optional[_Union[OutboxBeginReply, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublishReply, _Mapping]] = ..., outbox_commit: _Optional[_Union[OutboxCommitReply, _Mapping]] = ..., outbox_rollback: _Optional[_Union[OutboxRollbackReply, _Mapping]] = ..., relay_run: _Optional[_Union[RelayRunReply, _Mapping]] = ..., relay_stop: _Optional[_Union[RelayStopReply, _Mapping]] = ..., outbox_release: _Optional[_Union[OutboxReleaseReply, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandleReply, _Mapping]] = ..., crash_at: _Optional[_Union[CrashAtReply, _Mapping]] = ..., release: _Optional[_Union[ReleaseReply, _Mapping]] = ..., redrive: _Optional[_Union[RedriveReply, _Mapping]] = ..., dump: _Optional[_Union[DumpReply, _Mapping]] = ..., quit: _Optional[_Union[QuitReply, _Mapping]] = ...) -> None: ...
 
 class Error(_message.Message):
     __slots__ = ("code", "message")
@@ -140,7 +140,7 @@ class Error(_message.Message):
     message: str
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
-class Report(_message.Message):
+class TesteeReport(_message.Message):
     __slots__ = ("start", "end", "at_point", "warning")
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]

@@ -288,9 +288,9 @@ export declare type Reply = Message<"concord.conformance.v1.Reply"> & {
     /**
      * Something happened while work runs; any time.
      *
-     * @generated from field: concord.conformance.v1.Report report = 3;
+     * @generated from field: concord.conformance.v1.TesteeReport report = 3;
      */
-    value: Report;
+    value: TesteeReport;
     case: "report";
   } | {
     /**
@@ -541,13 +541,13 @@ export declare const ErrorSchema: GenMessage<Error>;
 /**
  * What happens while a testee works.
  *
- * @generated from message concord.conformance.v1.Report
+ * @generated from message concord.conformance.v1.TesteeReport
  */
-export declare type Report = Message<"concord.conformance.v1.Report"> & {
+export declare type TesteeReport = Message<"concord.conformance.v1.TesteeReport"> & {
   /**
    * The kind.
    *
-   * @generated from oneof concord.conformance.v1.Report.kind
+   * @generated from oneof concord.conformance.v1.TesteeReport.kind
    */
   kind: {
     /**
@@ -585,10 +585,10 @@ export declare type Report = Message<"concord.conformance.v1.Report"> & {
 };
 
 /**
- * Describes the message concord.conformance.v1.Report.
- * Use `create(ReportSchema)` to create a new message.
+ * Describes the message concord.conformance.v1.TesteeReport.
+ * Use `create(TesteeReportSchema)` to create a new message.
  */
-export declare const ReportSchema: GenMessage<Report>;
+export declare const TesteeReportSchema: GenMessage<TesteeReport>;
 
 /**
  * A handler begins.
