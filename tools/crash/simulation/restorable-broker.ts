@@ -30,6 +30,7 @@ export async function openRestorableBroker(path: string, clock: Clock): Promise<
       provision: (...args) => broker.provision(...args),
       streamState: (...args) => broker.streamState(...args),
       get: (...args) => broker.get(...args),
+      next: (...args) => broker.next(...args),
       remove: (...args) => broker.remove(...args),
       health: () => broker.health(),
       close: () => broker.close(),

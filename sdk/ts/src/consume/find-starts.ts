@@ -4,10 +4,10 @@ import type { Log, LogFields } from "../core/log.ts";
 import type { Probe } from "../core/probe.ts";
 import type { Cursor, CursorStore, PartitionRef } from "../core/store/cursor-store.ts";
 import type { StreamState, Transport } from "../core/transport.ts";
-import { type MessageIdentity, messageIdentity } from "./message-identity.ts";
+import type { MessageIdentity } from "./message-identity.ts";
 import type { SessionStart } from "./partition-session.ts";
 import { checkStream, type StreamVerdict } from "./stream-check.ts";
-import { unreadSince } from "./unread-since.ts";
+import { identifyPlace } from "./unread-since.ts";
 
 /** What {@link createFindStarts} works with. */
 export interface FindStartsOptions {
@@ -45,7 +45,7 @@ interface Found {
  * count; nothing is skipped in silence (traps T26, T40).
  */
 export function createFindStarts(options: FindStartsOptions): FindStarts {
-  const { transport, cursors, rewindMargin, clock, log, probe } = options;
+  const { transport, cursors, rewindMargin, log, probe } = options;
 
   return async (openings, state) => {
     const found = await Promise.all(openings.map(({ ref }) => find(ref, state)));
@@ -63,19 +63,12 @@ export function createFindStarts(options: FindStartsOptions): FindStarts {
 
   async function find(ref: PartitionRef, state: StreamState): Promise<Found> {
     const cursor = await cursors.load(ref);
-    if (!cursor) return { ref, position: await identify(state, 0n), isNew: true };
+    if (!cursor) return { ref, position: await identifyPlace(options, state, 0n), isNew: true };
     const known: Found = { ref, position: toIdentity(cursor), isNew: false };
     if (probe?.without("stream-regression-ignored")) return known;
     const verdict = await checkStream({ transport, state, cursor, margin: rewindMargin });
     if (verdict.kind === "unchanged") return known;
-    return { ...known, position: await identify(state, verdict.after), loss: verdict };
-  }
-
-  /** What stands at a sequence; where nothing does, the time is that of the first message that is unread. */
-  async function identify(state: StreamState, sequence: bigint): Promise<MessageIdentity> {
-    const message = sequence > 0n ? await transport.get(state.name, sequence) : undefined;
-    if (message) return messageIdentity(message);
-    return { sequence, eventId: "", eventTimeMs: await unreadSince({ transport, clock }, state, sequence) };
+    return { ...known, position: await identifyPlace(options, state, verdict.after), loss: verdict };
   }
 }
 

@@ -27,7 +27,7 @@ export interface LogConsumerOptions {
   readonly service: string;
   /** Prefix that keeps systems on one broker apart. Default none. */
   readonly namespace?: string | undefined;
-  readonly transport: Pick<Transport, "read" | "streamState" | "get">;
+  readonly transport: Pick<Transport, "read" | "streamState" | "get" | "next">;
   readonly router: Router;
   /** Wrap the handler, the first one outermost; all run within the handler's timeout. */
   readonly middlewares?: readonly Middleware[] | undefined;

@@ -67,8 +67,8 @@ export interface PartitionSession extends CursorSource {
   readonly isFull: boolean;
   /** Takes a message, in the order of the stream; one that was taken before is passed over. */
   take(message: StoredMessage, place: MessagePlace): void;
-  /** Says that there is nothing for this partition up to a message of another one. */
-  pass(message: StoredMessage): void;
+  /** Says that there is nothing for this partition up to a message, or a place, that is none of its own. */
+  pass(place: StoredMessage | MessageIdentity): void;
   /** Says that whatever is unread was stored after this time, in milliseconds since the epoch. */
   touch(timeMs: number): void;
   /** Starts nothing any more. Resolves when nothing runs. */
@@ -144,10 +144,10 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
       const { streamCreatedAtMs } = start;
       return { sequence, eventId, streamCreatedAtMs, eventTimeMs: Math.max(eventTimeMs, idleSinceMs) };
     },
-    pass(message) {
-      if (isStopped || unfinished.size > 0 || message.sequence <= lastRead) return;
-      lastRead = message.sequence;
-      finish(prefix.read(message));
+    pass(place) {
+      if (isStopped || unfinished.size > 0 || place.sequence <= lastRead) return;
+      lastRead = place.sequence;
+      finish(prefix.read(place));
     },
     touch(timeMs) {
       if (isStopped || unfinished.size > 0 || timeMs <= idleSinceMs) return;

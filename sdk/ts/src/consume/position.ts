@@ -13,8 +13,8 @@ export interface FinishedPrefix {
   readonly ahead: number;
   /** What stands at the position. */
   position(): MessageIdentity;
-  /** Notes a message in the order of reading. */
-  read(message: StoredMessage): ReadEntry;
+  /** Notes a message, or a place that was passed, in the order of reading. */
+  read(what: StoredMessage | MessageIdentity): ReadEntry;
   /** Marks a message as settled. True when the position moved. */
   finish(entry: ReadEntry): boolean;
 }
@@ -54,8 +54,8 @@ export function createFinishedPrefix(start: MessageIdentity, probe?: Probe): Fin
       return entries.length - head;
     },
     position: () => identify(last),
-    read(message) {
-      const entry: Entry = { sequence: message.sequence, finished: false, what: message };
+    read(what) {
+      const entry: Entry = { sequence: what.sequence, finished: false, what };
       entries.push(entry);
       return entry;
     },

@@ -6,7 +6,7 @@ import type { PartitionShare } from "../core/partition-share.ts";
 import type { Probe } from "../core/probe.ts";
 import type { CursorStore, PartitionRef } from "../core/store/cursor-store.ts";
 import type { AttemptStore, ParkingStore } from "../core/store/parking-store.ts";
-import type { Transport } from "../core/transport.ts";
+import type { StreamState, Transport } from "../core/transport.ts";
 import type { CursorWriter } from "./cursor-writer.ts";
 import { createFindStarts } from "./find-starts.ts";
 import { createParkedLimit, type ParkedLimit } from "./parked-limit.ts";
@@ -17,13 +17,13 @@ import { createSleeper } from "./sleeper.ts";
 import type { Slots } from "./slots.ts";
 import { createStreamReader, type StreamReader } from "./stream-reader.ts";
 import type { StreamSource } from "./stream-source.ts";
-import { unreadSince } from "./unread-since.ts";
+import { identifyPlace, unreadSince } from "./unread-since.ts";
 
 /** What the consumer of one stream works with. */
 export interface StreamConsumerOptions {
   readonly service: string;
   readonly source: StreamSource;
-  readonly transport: Pick<Transport, "read" | "streamState" | "get">;
+  readonly transport: Pick<Transport, "read" | "streamState" | "get" | "next">;
   readonly share: PartitionShare;
   readonly cursors: CursorStore;
   readonly parking: Pick<ParkingStore, "count">;
@@ -193,7 +193,7 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     if (kind === "parked") limit.noteParked();
   }
 
-  /** Keeps the times of positions young where nothing comes, see {@link unreadSince}. */
+  /** Keeps positions and their times young where nothing comes, see {@link passOthers} and {@link unreadSince}. */
   async function touchIdle(): Promise<void> {
     for (;;) {
       await sleeper.sleep(touchMs);
@@ -201,12 +201,27 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
       try {
         const state = await transport.streamState(source.stream);
         for (const { session } of held.values()) {
-          if (state && session) session.touch(await unreadSince({ transport, clock }, state, session.lastRead));
+          if (!state || !session) continue;
+          await passOthers(session, state);
+          session.touch(await unreadSince({ transport, clock }, state, session.lastRead));
         }
       } catch (error) {
-        log.debug({ err: error }, "the times of idle positions stay as they are");
+        log.debug({ err: error }, "idle positions stay as they are");
       }
     }
+  }
+
+  /**
+   * Moves a position over what its filter does not match. Else it would stay behind in a stream that others write to, and
+   * those others' events, once expired, would be taken for unread ones.
+   */
+  async function passOthers(session: PartitionSession, state: StreamState): Promise<void> {
+    const { lastRead, unfinished, ref } = session;
+    const isOther = session.cursor().streamCreatedAtMs !== state.createdAtMs;
+    if (isOther || unfinished > 0 || lastRead >= state.lastSequence) return;
+    const next = await transport.next(source.stream, source.filterOf(ref.partition), lastRead);
+    if (next && next.sequence <= state.lastSequence) return;
+    session.pass(await identifyPlace({ transport, clock }, state, state.lastSequence));
   }
 
   async function lose(partition: number): Promise<void> {

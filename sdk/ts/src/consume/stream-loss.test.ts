@@ -1,4 +1,8 @@
-import { type ProductListed, ProductListedSchema } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
+import {
+  type ProductListed,
+  ProductListedSchema,
+  StockReservedSchema,
+} from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { describe, expect, it } from "vitest";
 import type { Log, LogFields } from "../core/log.ts";
 import type { Cursor } from "../core/store/cursor-store.ts";
@@ -18,6 +22,12 @@ function openBed(): Promise<ConsumerBed> {
 async function list(bed: ConsumerBed, ...labels: string[]): Promise<void> {
   const price = { minorUnits: 1n, currency: "EUR" };
   await Promise.all(labels.map((name) => bed.publish(ProductListedSchema, { productId: "k", name, price })));
+}
+
+/** A message of a type that nobody here handles. */
+function strayOf(id: string) {
+  const subject = `evt.inventory.0.${id}.shop.inventory.v1.Unheard`;
+  return { stream: "evt-inventory", subject, messageId: id, headers: {}, body: new Uint8Array() };
 }
 
 /** A log that keeps its alarms. */
@@ -93,6 +103,42 @@ describe("a consumer whose broker lost events", () => {
     await bed.handled(4);
     expect(await bed.labels()).toEqual(["1", "2", "3", "6"]);
     expect(alarms).toMatchObject([{ code: "position_expired", atMost: "2" }]);
+  });
+
+  it("has nothing to say about expired events that were none of its own", async () => {
+    await using bed = await openConsumerBed({
+      service: "orders",
+      events: [ProductListedSchema],
+      publishes: [StockReservedSchema],
+      labelOf: (data: ProductListed) => data.name,
+    });
+    const { log, alarms } = alarmLog();
+    await list(bed, "1");
+    const life = await bed.start({ consumer: { log } });
+    await bed.handled(1);
+    for (const orderId of ["a", "b", "c", "d"]) await bed.publish(StockReservedSchema, { orderId });
+    await bed.clock.sleep(3_600_000);
+    await life.consumer.drain();
+    for (const sequence of [1n, 2n, 3n, 4n]) await bed.transport.remove("evt-inventory", sequence);
+    await list(bed, "2");
+    await bed.start({ consumer: { log } });
+    await bed.handled(2);
+    expect(alarms).toEqual([]);
+    expect(await bed.labels()).toEqual(["1", "2"]);
+  });
+
+  it("has nothing to say about a stream that was emptied after everything was read", async () => {
+    await using bed = await consumed();
+    const { log, alarms } = alarmLog();
+    for (const orderId of ["a", "b"]) await bed.store(strayOf(orderId));
+    const life = await bed.start({ consumer: { log } });
+    for (const sequence of [1n, 2n, 3n, 4n, 5n]) await bed.transport.remove("evt-inventory", sequence);
+    await bed.clock.sleep(3_600_000);
+    await life.consumer.drain();
+    await bed.start({ consumer: { log } });
+    await list(bed, "4");
+    await bed.handled(4);
+    expect(alarms).toEqual([]);
   });
 
   it("has nothing to say about a stream that is as it was", async () => {

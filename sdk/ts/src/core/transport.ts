@@ -156,6 +156,8 @@ export interface Transport extends Publisher, Subscriber, AsyncDisposable {
   streamState(stream: string, options?: WaitOptions): Promise<StreamState | undefined>;
   /** Reads one message, undefined when it is gone. */
   get(stream: string, sequence: bigint, options?: WaitOptions): Promise<StoredMessage | undefined>;
+  /** Reads the first message behind a sequence whose subject the filter matches, undefined while there is none. */
+  next(stream: string, filter: string, after: bigint, options?: WaitOptions): Promise<StoredMessage | undefined>;
   /** Deletes one message; nothing happens when it is gone. */
   remove(stream: string, sequence: bigint, options?: WaitOptions): Promise<void>;
   health(): TransportHealth;

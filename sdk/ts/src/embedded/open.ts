@@ -11,7 +11,7 @@ import { openLogFile } from "./log-file.ts";
 import type { LogStream } from "./log-stream.ts";
 import { maxPayloadBytes, prepareMessage } from "./prepare-message.ts";
 import { provision } from "./provision.ts";
-import { read } from "./read.ts";
+import { read, readNext } from "./read.ts";
 import { createRetention } from "./retention.ts";
 import { createStreams } from "./streams.ts";
 
@@ -103,6 +103,7 @@ function createTransport(log: EventLog, appender: Appender, end: () => void): Tr
       const row = stream.table.get(Number(sequence));
       return row && stream.toMessage(row);
     },
+    next: async (name, filter, after, options) => readNext(log, existing(name, options), filter, after),
     remove: async (name, sequence, options) => {
       retention.remove(existing(name, options), Number(sequence));
     },

@@ -3,6 +3,7 @@ import type { StoredMessage } from "../core/message.ts";
 import type { ReadRequest } from "../core/transport.ts";
 import { waitForBell } from "./bell.ts";
 import type { EventLog } from "./log.ts";
+import type { LogStream } from "./log-stream.ts";
 import { compileFilter } from "./subject-filter.ts";
 
 /**
@@ -25,5 +26,22 @@ export async function* read(log: EventLog, request: ReadRequest): AsyncGenerator
     if (page.messages.length > 0) yield page.messages;
     if (position < stream.counts.lastSequence) await nextTurn();
     else await waitForBell([stream.appended(filter)], limits);
+  }
+}
+
+/** Looks for the first message behind a position that a filter matches, a page at a time. */
+export async function readNext(
+  log: EventLog,
+  stream: LogStream,
+  filter: string,
+  after: bigint,
+): Promise<StoredMessage | undefined> {
+  const compiled = compileFilter(filter);
+  for (let position = Number(after); ; await nextTurn()) {
+    log.checkOpen();
+    const page = stream.page(compiled, position, 16);
+    if (page.messages.length > 0) return page.messages[0];
+    if (page.position >= stream.counts.lastSequence) return undefined;
+    position = page.position;
   }
 }

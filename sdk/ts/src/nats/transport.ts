@@ -88,6 +88,14 @@ export class NatsTransport implements Transport {
     return found ? fromStoredMsg(stream, found) : undefined;
   }
 
+  async next(stream: string, filter: string, after: bigint, options?: WaitOptions): Promise<StoredMessage | undefined> {
+    // The client's types know `next_by_subj` for direct gets only; the leader takes it too, since 2.9.
+    const query = { seq: Number(after) + 1, next_by_subj: filter };
+    const ask = ({ streams }: JetStreamManager) => streams.getMessage(stream, query);
+    const found = await this.#find(`reading ${stream} behind ${after}`, ask, options);
+    return found ? fromStoredMsg(stream, found) : undefined;
+  }
+
   async remove(stream: string, sequence: bigint, options?: WaitOptions): Promise<void> {
     const ask = ({ streams }: JetStreamManager) => streams.deleteMessage(stream, Number(sequence));
     try {

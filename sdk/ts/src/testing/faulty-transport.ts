@@ -36,6 +36,7 @@ export function delegate(transport: Transport): Transport {
     provision: (streams, options) => transport.provision(streams, options),
     streamState: (stream, options) => transport.streamState(stream, options),
     get: (stream, sequence, options) => transport.get(stream, sequence, options),
+    next: (stream, filter, after, options) => transport.next(stream, filter, after, options),
     remove: (stream, sequence, options) => transport.remove(stream, sequence, options),
     health: () => transport.health(),
     close: () => transport.close(),

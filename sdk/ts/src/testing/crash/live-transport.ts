@@ -31,6 +31,7 @@ export function liveTransport(life: Life, transport: Transport): Transport {
     provision: (streams, options) => ask(() => transport.provision(streams, options)),
     streamState: (stream, options) => ask(() => transport.streamState(stream, options)),
     get: (stream, sequence, options) => ask(() => transport.get(stream, sequence, options)),
+    next: (stream, filter, after, options) => ask(() => transport.next(stream, filter, after, options)),
     remove: (stream, sequence, options) => ask(() => transport.remove(stream, sequence, options)),
     health: () => transport.health(),
     close: async () => {},

@@ -78,6 +78,28 @@ export function streamState(settings: TransportSettings): void {
       expect(await bed.transport.get(stream.name, 2n)).toBeUndefined();
     });
 
+    it("reads the first message behind a sequence that a filter matches", async () => {
+      await using bed = await openBed(settings);
+      const stream = await bed.stream({ partitions: 4 });
+      await stream.publish(
+        { partition: 0, type: "shop.A" },
+        { partition: 1, type: "shop.B" },
+        { partition: 0, type: "shop.B" },
+        { partition: 1, type: "shop.A" },
+        { partition: 0, type: "shop.A", key: "j" },
+      );
+      await bed.transport.remove(stream.name, 4n);
+      const next = async (filter: string, after: bigint) =>
+        (await bed.transport.next(stream.name, stream.filter(filter), after))?.sequence;
+      expect(await next("0.*.shop.A", 0n)).toBe(1n);
+      expect(await next("0.*.shop.A", 1n)).toBe(5n);
+      expect(await next("0.>", 1n)).toBe(3n);
+      expect(await next("1.>", 2n)).toBeUndefined();
+      expect(await next(">", 3n)).toBe(5n);
+      expect(await next(">", 5n)).toBeUndefined();
+      expect(await next(">", 99n)).toBeUndefined();
+    });
+
     it("lets a message that is gone be removed again", async () => {
       await using bed = await openBed(settings);
       const stream = await bed.stream();
