@@ -84,9 +84,13 @@ module Concord
       # A connection that broke has no SQLSTATE.
       def lost(error, driver)
         broken = error.is_a?(Sequel::DatabaseDisconnectError) || error.is_a?(Sequel::DatabaseConnectionError) ||
-          (defined?(PG::ConnectionBad) && (driver.is_a?(PG::ConnectionBad) || driver.is_a?(PG::UnableToSend))) ||
-          (driver.class.name == "PG::Error" && driver.message.match?(/connection|PQ\w+\(\)/i))
-        broken ? [:unavailable, "the database cannot be reached"] : nil
+          (defined?(PG::Error) && broken?(driver))
+        [:unavailable, "the database cannot be reached"] if broken
+      end
+
+      def broken?(driver)
+        driver.is_a?(PG::ConnectionBad) || driver.is_a?(PG::UnableToSend) ||
+          (driver.instance_of?(PG::Error) && driver.message.match?(/connection|PQ\w+\(\)/i))
       end
     end
   end

@@ -23,7 +23,7 @@ module Concord
           query(dialect::LOCK_SCOPE, [scope]) if dialect::LOCK_SCOPE
           members = join_members(scope, owner, ttl_ms)
           kept = held.empty? ? [] : renew(scope, owner, ttl_ms, held)
-          room = partitions.fdiv(members).ceil - kept.size
+          room = partitions.fdiv([1, members].max).ceil - kept.size
           acquired = (room > 0) ? acquire(scope, owner, ttl_ms, free(scope, owner, partitions, kept).first(room)) : []
           LeaseView.new(members: members, held: (kept + acquired).sort, acquired: acquired, lost: held - kept)
         end

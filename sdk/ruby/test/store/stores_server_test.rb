@@ -107,9 +107,9 @@ Databases.each_kind("Outbox") do
 end
 
 Databases.each_kind("Inbox") do
-  UUID7 = "01920000-0000-7000-8000-000000000001"
+  def uuid7 = "01920000-0000-7000-8000-000000000001"
 
-  def ref(id: UUID7, source: "/shop/orders", time_ms: nil)
+  def ref(id: uuid7, source: "/shop/orders", time_ms: nil)
     Concord::Store::InboxRef.new(consumer: "inventory", source:, event_id: id, time_ms:)
   end
 
@@ -117,7 +117,7 @@ Databases.each_kind("Inbox") do
 
   def partition_ref = Concord::Store::PartitionRef.new("inventory", "evt-orders", 3)
 
-  def parked(sequence, key: "k", id: UUID7)
+  def parked(sequence, key: "k", id: uuid7)
     Concord::Store::ParkedEvent.new(**partition_ref.to_h, sequence:, key:, source: "/shop/orders", event_id: id,
       subject: "evt.orders.3.k.T", headers: {"a" => "b"}, body: "\x00\xFF".b, stored_at_ms: 5, attempts: 1, redrives: 0)
   end
@@ -175,8 +175,8 @@ Databases.each_kind("Inbox") do
 
   def test_two_events_of_one_operation_have_one_effect
     operation = {consumer: "inventory", source: "/s", type: "T", idempotency_key: "o-1"}
-    assert stores.inbox.claim_operation(**operation, event_id: UUID7)
-    assert stores.inbox.claim_operation(**operation, event_id: UUID7)
+    assert stores.inbox.claim_operation(**operation, event_id: uuid7)
+    assert stores.inbox.claim_operation(**operation, event_id: uuid7)
     refute stores.inbox.claim_operation(**operation, event_id: "other")
   end
 
@@ -261,7 +261,7 @@ Databases.each_kind("Lease") do
   end
 
   def test_an_expired_lease_goes_to_whoever_asks
-    balance("a", ttl_ms: 1)
+    balance("a", ttl_ms: 100)
     eventually { stores.lease.list("relay").all? { |lease| lease[:expires_in_ms] < 0 } }
     view = balance("b")
     assert_equal [1, [0, 1, 2, 3]], [view.members, view.held]
