@@ -18,22 +18,33 @@ module Concord
       # @raise [Error] `invalid_contract` when the path ends at no such field
       def initialize(descriptor, path)
         @path = path
-        @fields = find(descriptor, path)
-        return freeze if @fields && WITH_TEXT.include?(@fields.last.type) && @fields.last.label != :repeated
+        @fields = FieldPath.follow(descriptor, path.split(".", -1))
+        last = @fields&.last
+        if last.nil? || last.label == :repeated || !WITH_TEXT.include?(last.type)
+          raise Error.new(:invalid_contract,
+            "#{descriptor.name} has no singular string, integer, bool or enum field #{path.inspect}")
+        end
+        freeze
+      end
 
-        raise Error.new(:invalid_contract,
-          "#{descriptor.name} has no singular string, integer, bool or enum field #{path.inspect}")
+      # Follows names through singular messages.
+      # @return [Array<Google::Protobuf::FieldDescriptor>, nil] nil when they lead nowhere
+      def self.follow(descriptor, names)
+        field = descriptor.lookup(names.first) or return
+        return [field] if names.one?
+
+        rest = follow(field.subtype, names.drop(1)) if field.type == :message && field.label != :repeated
+        rest && [field, *rest]
       end
 
       # Writes the value as text, the same in every language (conformance F26): a string as it is, an integer in decimal,
       # a bool as `true` or `false`, an enum by its number. A field without presence is unset when it is zero.
       # @return [String, nil] nil when the field, or a message on the way to it, is unset
       def text(message)
-        value = @fields.reduce(message) do |current, field|
-          return unless set?(current, field)
+        owner = @fields[0...-1].reduce(message) { |current, field| current && field.get(current) }
+        return unless owner && set?(owner)
 
-          field.get(current)
-        end
+        value = @fields.last.get(owner)
         (@fields.last.type == :enum) ? enum_number(value).to_s : value.to_s
       end
 
@@ -44,15 +55,8 @@ module Concord
 
       private
 
-      def find(descriptor, path)
-        path.split(".", -1).map do |name|
-          field = descriptor&.lookup(name) or return
-          descriptor = (field.subtype if field.type == :message && field.label != :repeated)
-          field
-        end
-      end
-
-      def set?(message, field)
+      def set?(message)
+        field = @fields.last
         return field.has?(message) if field.has_presence?
 
         value = field.get(message)

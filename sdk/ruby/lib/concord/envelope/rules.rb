@@ -63,9 +63,7 @@ module Concord
         time, sequence, data = envelope.time, envelope.sequence, envelope.data
         refuse(:time, "must be a Time") unless time.nil? || time.is_a?(Time)
         refuse(:time, "must lie in the years 0001 to 9999") unless time.nil? || SECONDS.cover?(time.to_i)
-        unless sequence.nil? || (sequence.is_a?(Integer) && sequence.between?(0, MAX_SEQUENCE))
-          refuse(:sequence, "must be an integer from 0 to 2^64 - 1")
-        end
+        refuse(:sequence, "must be an integer from 0 to 2^64 - 1") unless sequence.nil? || sequence?(sequence)
         refuse(:data, "must be bytes") unless data.nil? || data.is_a?(String)
       end
 
@@ -77,6 +75,10 @@ module Concord
           refuse_attribute("attribute #{name} must be valid UTF-8 text") unless text?(value)
           refuse_attribute("attribute #{name} must not be empty") if value.empty?
         end
+      end
+
+      def sequence?(value)
+        value.is_a?(Integer) && value.between?(0, MAX_SEQUENCE)
       end
 
       def text?(value)

@@ -1,0 +1,109 @@
+# frozen_string_literal: true
+
+require "json"
+require_relative "../error"
+require_relative "../headers"
+require_relative "../message"
+require_relative "failures"
+
+module Concord
+  module Nats
+    # Hands messages to streams.
+    class Publishing
+      FRAME_BYTES = "NATS/1.0\r\n\r\n".bytesize
+      # `: ` and the line end.
+      SEPARATOR_BYTES = 4
+      LITERAL_SUBJECT = /\A[^\s.*>]+(?:\.[^\s.*>]+)*\z/
+      BROKER_HEADER = /\Anats-/i
+      private_constant :FRAME_BYTES, :SEPARATOR_BYTES, :LITERAL_SUBJECT, :BROKER_HEADER
+
+      # @param connection [Connection]
+      def initialize(connection)
+        @connection = connection
+      end
+
+      # Returns when the stream has stored the message. A repeated message id within the stream's dedupe window gives
+      # `duplicate: true`. After an error the message may be stored all the same: repeat it with the same id.
+      # @param message [OutgoingMessage]
+      # @raise [Error] `too_large`, `invalid_argument`, `not_found` (no such stream), `resource_exhausted` (stream full),
+      #   `unavailable`, `deadline_exceeded`, `canceled`
+      # @return [PublishAck]
+      def publish(message, timeout_ms: 5_000, cancellation: nil)
+        what = describe(message)
+        answer = @connection.replies.request(what, message.subject, message.body.b, headers: checked(message, what),
+          timeout_ms:, cancellation:)
+        read_ack(message, what, answer)
+      rescue Error => error
+        raise explained(message, error)
+      end
+
+      # Sends without waiting. Messages of one thread are stored in the order of the calls unless one fails.
+      # @yieldparam ack [PublishAck, nil]
+      # @yieldparam error [Error, nil] as {#publish} raises; the block runs on a thread of the connection, so be brief
+      # @raise [Error] `too_large`, `invalid_argument`, `unavailable` when it was not sent
+      def publish_later(message, timeout_ms: 5_000)
+        what = describe(message)
+        headers = checked(message, what)
+        @connection.replies.begin(what, message.subject, message.body.b, headers:, timeout_ms:) do |answer, error|
+          ack = read_ack(message, what, answer) unless error
+          yield ack, error
+        rescue Error => refusal
+          yield nil, refusal
+        end
+      end
+
+      private
+
+      def describe(message)
+        "publishing #{message.message_id} to stream #{message.stream}"
+      end
+
+      # Broker headers that the message carries itself, in any case, are left out: a forwarded message must not steer
+      # the server.
+      def checked(message, what)
+        unless LITERAL_SUBJECT.match?(message.subject)
+          raise Error.new(:invalid_argument, "#{what} failed: #{message.subject.inspect} is no literal subject")
+        end
+        own = message.headers.reject { |name, _| BROKER_HEADER.match?(name) }
+        headers = {Headers::MESSAGE_ID => message.message_id, **own}
+        Headers.check(headers)
+        headers.transform_values!(&:b)
+        check_size(message, what, headers)
+        headers
+      end
+
+      # nats-server closes the connection of a client that sends more than it takes (trap T17).
+      def check_size(message, what, headers)
+        header_bytes = headers.sum(FRAME_BYTES) { |name, value| name.bytesize + value.bytesize + SEPARATOR_BYTES }
+        bytes = header_bytes + message.body.bytesize
+        limit = @connection.max_payload_bytes
+        return if bytes <= limit
+
+        raise Error.new(:too_large, "#{what} failed: it has #{bytes} bytes with its headers and the server takes " \
+          "#{limit}; send less, or raise max_payload", bytes:, limit_bytes: limit)
+      end
+
+      def read_ack(message, what, answer)
+        ack = JSON.parse(answer.data)
+        raise Failures.from_api(what, ack["error"]) if ack["error"]
+        return PublishAck.new(stream: ack["stream"], sequence: ack["seq"], duplicate: ack["duplicate"] == true) if
+          ack["stream"] == message.stream
+
+        raise Error.new(:stream_conflict, "#{what} failed: stream #{ack["stream"]} keeps its subject; remove that " \
+          "stream or use a namespace", stream: ack["stream"])
+      end
+
+      # Nobody answered: finds out whether there is no such stream, no such subject in it, or no leader.
+      def explained(message, error)
+        return error unless error.details[:silent]
+
+        what = describe(message)
+        @connection.api(what, "STREAM.INFO.#{message.stream}")
+        Error.new(:unavailable, "#{what} failed: the stream does not keep that subject, or has no leader now; " \
+          "provision the streams, or try again")
+      rescue Error => reason
+        reason
+      end
+    end
+  end
+end
