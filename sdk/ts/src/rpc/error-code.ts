@@ -1,5 +1,7 @@
+import { BadRequestSchema, ErrorInfoSchema } from "@concord/gen/google/rpc/error_details_pb.js";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ConcordError, type ErrorCode } from "../core/error.ts";
+import { ConcordError, type ErrorCode, type ErrorDetails, errorCodes } from "../core/error.ts";
+import type { Violation } from "../core/validate.ts";
 
 /**
  * The one table from our codes to those of RPC (https://connectrpc.com/docs/protocol#error-codes). What is missing is
@@ -26,38 +28,82 @@ const rpcCodes: Partial<Record<ErrorCode, Code>> = {
   unsupported: Code.Unimplemented,
 };
 
+/** What we say for a code of RPC, where several of ours become one. */
+const ourCodes: Partial<Record<Code, ErrorCode>> = {
+  [Code.Aborted]: "transaction_conflict",
+  [Code.FailedPrecondition]: "failed_precondition",
+  [Code.InvalidArgument]: "invalid_argument",
+  [Code.OutOfRange]: "invalid_argument",
+  [Code.ResourceExhausted]: "resource_exhausted",
+  [Code.Unavailable]: "unavailable",
+};
+
+/** Marks the details that carry one of our codes (https://google.aip.dev/193#errorinfo). */
+const errorDomain = "concord";
+
 /**
- * Gives any thrown value as the error a caller may see: coded failures keep their message, everything else becomes
- * `internal` with the message "internal error", so that no stack, query or payload leaks (conformance F23, trap T28).
+ * Gives any thrown value as the error a caller may see: coded failures keep their message and say which fields are at
+ * fault, everything else becomes `internal` with the message "internal error", so that no stack, query or payload leaks
+ * (conformance F23, trap T28).
  */
 export function toConnectError(thrown: unknown): ConnectError {
-  if (thrown instanceof ConnectError) return thrown;
+  if (thrown instanceof ConnectError) return isWrapped(thrown) ? internalError(thrown.cause) : thrown;
   if (thrown instanceof ConcordError) {
     const code = rpcCodes[thrown.code];
-    if (code !== undefined) return new ConnectError(thrown.message, code, undefined, undefined, thrown);
+    if (code !== undefined) return new ConnectError(thrown.message, code, undefined, describe(thrown, code), thrown);
   }
   if (thrown instanceof Error && thrown.name === "AbortError") {
     return new ConnectError("the call was aborted", Code.Canceled, undefined, undefined, thrown);
   }
-  return new ConnectError("internal error", Code.Internal, undefined, undefined, thrown);
+  return internalError(thrown);
 }
 
 /** Gives an error of a called service as one of ours, so that a caller meets one error class. */
 export function fromConnectError(thrown: unknown): ConcordError {
   if (thrown instanceof ConcordError) return thrown;
   const error = ConnectError.from(thrown);
-  return new ConcordError(ourCode(error.code), error.rawMessage, { cause: thrown });
+  return new ConcordError(codeOf(error), error.rawMessage, { cause: thrown, details: detailsOf(error) });
 }
 
-function ourCode(code: Code): ErrorCode {
-  const named: Partial<Record<Code, ErrorCode>> = {
-    [Code.Aborted]: "transaction_conflict",
-    [Code.InvalidArgument]: "invalid_argument",
-    [Code.OutOfRange]: "invalid_argument",
-    [Code.ResourceExhausted]: "resource_exhausted",
-    [Code.Unavailable]: "unavailable",
-    [Code.FailedPrecondition]: "failed_precondition",
-  };
-  const found = named[code] ?? (Object.keys(rpcCodes) as ErrorCode[]).find((ours) => rpcCodes[ours] === code);
+/** What Connect makes of foreign errors: their message is not meant for callers. */
+function isWrapped({ code, cause }: ConnectError): boolean {
+  return code === Code.Unknown && cause !== undefined && !(cause instanceof ConnectError);
+}
+
+function internalError(cause: unknown): ConnectError {
+  return new ConnectError("internal error", Code.Internal, undefined, undefined, cause);
+}
+
+type Details = NonNullable<ConstructorParameters<typeof ConnectError>[3]>;
+
+function describe({ code, message, details }: ConcordError, rpcCode: Code): Details {
+  const violations = violationsOf(details, message);
+  const fieldViolations = violations.map(({ field, rule, message }) => ({ field, reason: rule, description: message }));
+  return [
+    ...(violations.length > 0 ? [{ desc: BadRequestSchema, value: { fieldViolations } }] : []),
+    ...(toOurCode(rpcCode) === code ? [] : [{ desc: ErrorInfoSchema, value: { reason: code, domain: errorDomain } }]),
+  ];
+}
+
+function violationsOf({ violations, field }: ErrorDetails, message: string): readonly Violation[] {
+  if (Array.isArray(violations)) return violations;
+  return typeof field === "string" ? [{ field, rule: "", message }] : [];
+}
+
+function codeOf(error: ConnectError): ErrorCode {
+  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === errorDomain);
+  return info && info.reason in errorCodes ? (info.reason as ErrorCode) : toOurCode(error.code);
+}
+
+function detailsOf(error: ConnectError): ErrorDetails {
+  const violations = error
+    .findDetails(BadRequestSchema)
+    .flatMap(({ fieldViolations }) => fieldViolations)
+    .map(({ field, reason, description }) => ({ field, rule: reason, message: description }));
+  return violations.length > 0 ? { violations } : {};
+}
+
+function toOurCode(code: Code): ErrorCode {
+  const found = ourCodes[code] ?? (Object.keys(rpcCodes) as ErrorCode[]).find((ours) => rpcCodes[ours] === code);
   return found ?? "internal";
 }

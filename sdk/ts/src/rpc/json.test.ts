@@ -6,7 +6,8 @@ import {
   OrderStatus,
 } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { expect, it } from "vitest";
-import { createRpcServer, rpcRoute } from "./server.ts";
+import { rpcRoute } from "./router.ts";
+import { createRpcServer } from "./server.ts";
 
 /** What peers of other languages read and write: ProtoJSON (https://protobuf.dev/programming-guides/json/). */
 async function callWith(

@@ -6,7 +6,8 @@ import type { Log } from "../core/log.ts";
 import { createValidation } from "../validation/validation.ts";
 import { createRpcClient } from "./client.ts";
 import { toConnectError } from "./error-code.ts";
-import { createRpcServer, type RpcServerOptions, rpcRoute } from "./server.ts";
+import { rpcRoute } from "./router.ts";
+import { createRpcServer, type RpcServerOptions } from "./server.ts";
 
 const stock = { productId: "kb-1", name: "Keyboard", quantity: 12, reserved: 0 };
 

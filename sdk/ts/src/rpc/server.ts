@@ -1,138 +1,106 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter, Interceptor, ServiceImpl } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { ConcordError } from "../core/error.ts";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { type Log, silentLog } from "../core/log.ts";
-import type { Validate } from "../core/validate.ts";
 import type { HealthReport } from "./health.ts";
-import { createAccessLogInterceptor, createErrorInterceptor, createValidationInterceptor } from "./interceptors.ts";
-
-/** A proto service with what answers its methods; a method left out answers `unimplemented`. */
-export interface RpcRoute {
-  readonly service: DescService;
-  readonly implementation: Partial<ServiceImpl<DescService>>;
-}
-
-/** Puts a proto service and its implementation together, checking that they fit. */
-export function rpcRoute<Desc extends DescService>(
-  service: Desc,
-  implementation: Partial<ServiceImpl<Desc>>,
-): RpcRoute {
-  return { service, implementation: implementation as RpcRoute["implementation"] };
-}
+import { answerJson, type HttpRequest, type HttpResponse } from "./http/answer.ts";
+import { watchBody } from "./http/body-watch.ts";
+import { openPort, type TlsOptions } from "./http/port.ts";
+import { pathOf, refuseUnknownPath, serveCall } from "./http/serve-call.ts";
+import { createRpcRouter, type RpcRouter, type RpcRouterOptions } from "./router.ts";
 
 /** How a server is reached and what it checks. */
-export interface RpcServerOptions {
-  readonly routes: readonly RpcRoute[];
+export interface RpcServerOptions extends Omit<RpcRouterOptions, "shutdown"> {
   /** Name told by `/health`. */
   readonly name: string;
   /** Default 0: any free port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** Checks requests against their contract. Default: no checks. */
-  readonly validate?: Validate;
+  readonly host?: string | undefined;
+  /** Certificate and key. Default: cleartext, HTTP/1.1 and HTTP/2 with prior knowledge. */
+  readonly tls?: TlsOptions | undefined;
   /** Asked by `/health/ready`. Default: always ready. */
-  readonly health?: () => Promise<HealthReport>;
-  /** Run around every call, before all of the server's own, the first one outermost. */
-  readonly interceptors?: readonly Interceptor[];
-  /** Largest request message in bytes. Default 4 MiB, as gRPC's. */
-  readonly maxMessageBytes?: number;
-  readonly log?: Log;
+  readonly health?: (() => Promise<HealthReport>) | undefined;
+  /** Largest header block of a request in bytes. Default 16 KiB, as Node's. */
+  readonly maxHeaderBytes?: number | undefined;
+  /** Time in which the header block must have come, in milliseconds. Default 10,000. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Time in which the request of a call without client stream must have come, in milliseconds. Default 30,000. */
+  readonly bodyTimeoutMs?: number | undefined;
+  /** Calls that one HTTP/2 connection may have open. Default 250. */
+  readonly maxStreamsPerConnection?: number | undefined;
 }
 
 /** A listening server. */
 export interface RpcServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** Takes no new connections, lets calls under way finish for `graceMs` (default 10,000), then ends them. */
+  /**
+   * Takes no new connections, tells peers to go elsewhere, lets calls under way finish for `graceMs` (default 10,000), then
+   * ends them as `unavailable`.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
 /**
- * Serves proto services over HTTP/1.1 by Connect, JSON and gRPC-Web, with `/health` (alive) and `/health/ready` (able to
- * work, one check per dependency).
+ * Serves proto services on one port over HTTP/1.1 and HTTP/2, by Connect, gRPC, gRPC-Web and plain JSON, with `/health`
+ * (alive) and `/health/ready` (able to work, one check per dependency).
  * @throws {ConcordError} `config` when the port is taken or may not be used.
  */
 export async function createRpcServer(options: RpcServerOptions): Promise<RpcServer> {
-  const server = createServer(createListener(options));
-  const port = await listen(server, options.port ?? 0, options.host ?? "127.0.0.1");
-  const close = (graceMs = 10_000) => drain(server, graceMs);
-  return { port, url: `http://${options.host ?? "127.0.0.1"}:${port}`, close, [Symbol.asyncDispose]: () => close() };
+  const { host = "127.0.0.1", tls } = options;
+  const shutdown = new AbortController();
+  const router = createRpcRouter({ ...options, shutdown: shutdown.signal }, [compressionGzip, compressionBrotli]);
+  const listening = {
+    port: options.port ?? 0,
+    host,
+    tls,
+    maxHeaderBytes: options.maxHeaderBytes ?? 16_384,
+    headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
+    maxStreamsPerConnection: options.maxStreamsPerConnection ?? 250,
+  };
+  const port = await openPort(listening, createListener(options, router));
+  const overdue = () => shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
+  let closing: Promise<void> | undefined;
+  const close = (graceMs = 10_000) => (closing ??= port.close({ graceMs, overdue }));
+  const url = `${tls ? "https" : "http"}://${host}:${port.port}`;
+  return { port: port.port, url, close, [Symbol.asyncDispose]: () => close() };
 }
 
-function createListener(options: RpcServerOptions) {
-  const log = options.log ?? silentLog;
-  const rpc = connectNodeAdapter({
-    routes: (router) => register(router, options.routes),
-    interceptors: [
-      ...(options.interceptors ?? []),
-      createAccessLogInterceptor(log),
-      createErrorInterceptor(log),
-      ...(options.validate ? [createValidationInterceptor(options.validate)] : []),
-    ],
-    readMaxBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
-    fallback: (request, response) => answer(response, 404, { code: "not_found", message: `no route ${request.url}` }),
-  });
-  return (request: IncomingMessage, response: ServerResponse) => {
-    if (request.url === "/health") return answer(response, 200, { status: "ok", service: options.name });
-    if (request.url === "/health/ready") return void answerReady(response, options);
-    rpc(request, response);
+function createListener(options: RpcServerOptions, router: RpcRouter) {
+  const { log = silentLog, name, bodyTimeoutMs = 30_000 } = options;
+  const pages: Readonly<Record<string, (response: HttpResponse) => void>> = {
+    "/health": (response) => answerJson(response, 200, { status: "ok", service: name }),
+    "/health/ready": (response) => void answerReady(response, options),
+  };
+  return (request: HttpRequest, response: HttpResponse): void => {
+    const path = pathOf(request);
+    const handler = router.find(path);
+    const page = pages[path];
+    if (handler) {
+      if (!isClientStream(handler.method.methodKind)) watchBody(request, bodyTimeoutMs);
+      serveCall(handler, request, response).catch((error) => endBroken(response, log, error));
+    } else if (page) page(response);
+    else refuseUnknownPath(request, response);
   };
 }
 
-function register(router: ConnectRouter, routes: readonly RpcRoute[]): void {
-  for (const { service, implementation } of routes) router.service(service, implementation);
+function isClientStream(kind: string): boolean {
+  return kind === "client_streaming" || kind === "bidi_streaming";
 }
 
-async function answerReady(response: ServerResponse, { health, name }: RpcServerOptions): Promise<void> {
+/** The peer has gone, or sent what is no HTTP: there is nobody to tell but the log. */
+function endBroken(response: HttpResponse, log: Log, err: unknown): void {
+  log.debug({ err }, "call ended without an answer");
+  if (response.headersSent) response.destroy();
+  else answerJson(response, 400, { code: "invalid_argument", message: "the request is malformed" });
+}
+
+async function answerReady(response: HttpResponse, { health, name }: RpcServerOptions): Promise<void> {
   try {
     const report = health ? await health() : { ready: true, checks: {} };
     const status = report.ready ? "ready" : "not_ready";
-    answer(response, report.ready ? 200 : 503, { status, service: name, checks: report.checks });
+    answerJson(response, report.ready ? 200 : 503, { status, service: name, checks: report.checks });
   } catch {
-    answer(response, 503, { status: "not_ready", service: name, checks: {} });
+    answerJson(response, 503, { status: "not_ready", service: name, checks: {} });
   }
-}
-
-/** What HTTP/1.1 and HTTP/2 responses of Node have in common. */
-interface JsonResponse {
-  writeHead(status: number, headers: Record<string, string>): unknown;
-  end(body: string): unknown;
-}
-
-function answer(response: JsonResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(`${JSON.stringify(body)}\n`);
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(cause, port, host)));
-    server.listen(port, host, () => resolve((server.address() as { port: number }).port));
-  });
-}
-
-function listenError(cause: NodeJS.ErrnoException, port: number, host: string): ConcordError {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: `port ${port} is in use; end the other program or choose another port`,
-    EACCES: `port ${port} may not be used by this user; choose one above 1023`,
-    EADDRNOTAVAIL: `${host} is no address of this machine`,
-  };
-  const message = reasons[cause.code ?? ""] ?? `cannot listen on ${host}:${port} (${cause.code})`;
-  return new ConcordError("config", message, { cause, details: { field: "port", port } });
-}
-
-/** A connection that was busy when the closing began becomes idle later, and would be kept for seconds. */
-function drain(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), 20);
-    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearInterval(sweep);
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -7,7 +7,6 @@ import { openParts, type ServiceParts } from "./parts.ts";
 import { checkReadiness } from "./readiness.ts";
 import type { RunningService, ServiceBacklog, StartOptions } from "./running-service.ts";
 import { plantSeed } from "./seed.ts";
-import { createTraceInterceptor } from "./trace-scope.ts";
 
 /** Starts a service: database and migrations, port, then the broker in the background, so that health tells of it. */
 export async function startService(definition: ServiceDefinition, options: StartOptions = {}): Promise<RunningService> {
@@ -55,8 +54,7 @@ function observe({ name, storage, link }: ServiceParts, engine: Engine, { meter 
 function openServer(parts: ServiceParts, health: () => Promise<HealthReport>): Promise<RpcServer> {
   const { definition, name, config, random, validate, log } = parts;
   const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.storage?.database.db });
-  const interceptors = [createTraceInterceptor(parts.trace, random)];
-  return createRpcServer({ name, routes, interceptors, validate, health, log, port: config.port, host: config.host });
+  return createRpcServer({ name, routes, validate, health, log, random, port: config.port, host: config.host });
 }
 
 async function countBacklog({ storage }: ServiceParts, engine: Engine): Promise<ServiceBacklog> {

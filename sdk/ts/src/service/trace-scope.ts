@@ -1,33 +1,22 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import type { Interceptor } from "@connectrpc/connect";
 import { context, isSpanContextValid, trace } from "@opentelemetry/api";
-import type { Random } from "../core/clock.ts";
 import type { LogFields } from "../core/log.ts";
 import type { TraceContext } from "../core/prepare-event.ts";
-import { formatTraceparent, newTraceparent, parseTraceparent } from "../core/traceparent.ts";
+import { parseTraceparent } from "../core/traceparent.ts";
+import { currentCall, runInCall } from "../rpc/index.ts";
 
-/** Carries the trace of a call to what it publishes. One per service, so that services in one process stay apart. */
+/** Carries the trace of a call or event to what it publishes and calls. */
 export interface TraceScope {
   /** Runs a function within a trace; without one a trace that OpenTelemetry knows still counts. */
   run<Result>(trace: TraceContext | undefined, run: () => Result): Result;
-  /** The trace that is active now: OpenTelemetry's span where there is one, else that of `run`. */
+  /** The trace that is active now: OpenTelemetry's span where there is one, else that of `run` or of the RPC being run. */
   current(): TraceContext | undefined;
 }
 
-/** Makes a scope (https://www.w3.org/TR/trace-context/). */
+/** Makes a scope (https://www.w3.org/TR/trace-context/). RPC servers and clients share it. */
 export function createTraceScope(): TraceScope {
-  const storage = new AsyncLocalStorage<TraceContext | undefined>();
   return {
-    run: (active, run) => storage.run(active, run),
-    current: () => currentSpan() ?? storage.getStore(),
-  };
-}
-
-/** Runs every call within the trace that it brought, or within a new one. */
-export function createTraceInterceptor(scope: TraceScope, random: Random): Interceptor {
-  return (next) => (request) => {
-    const given = parseTraceparent(request.header.get("traceparent") ?? undefined);
-    return scope.run({ traceparent: formatTraceparent(given ?? newTraceparent(random)) }, () => next(request));
+    run: (active, run) => runInCall({ ...active }, run),
+    current: () => currentSpan() ?? traceOfCall(),
   };
 }
 
@@ -35,6 +24,11 @@ export function createTraceInterceptor(scope: TraceScope, random: Random): Inter
 export function traceFields(scope: TraceScope): LogFields {
   const active = parseTraceparent(scope.current()?.traceparent);
   return active ? { traceId: active.traceId } : {};
+}
+
+function traceOfCall(): TraceContext | undefined {
+  const call = currentCall();
+  return call?.traceparent ? { traceparent: call.traceparent, tracestate: call.tracestate } : undefined;
 }
 
 function currentSpan(): TraceContext | undefined {

@@ -1,0 +1,194 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+} from "node:http2";
+import type { Socket } from "node:net";
+import { ConcordError } from "../../core/error.ts";
+import type { HttpRequest, HttpResponse } from "./answer.ts";
+import { createSniffer } from "./sniff-protocol.ts";
+
+/** Where a port listens and what it bears. */
+export interface PortOptions {
+  readonly port: number;
+  readonly host: string;
+  /** Certificate and key, as Node takes them: the port then speaks TLS only, HTTP/2 and HTTP/1.1 by ALPN. */
+  readonly tls?: TlsOptions | undefined;
+  /** Largest header block of a request in bytes. */
+  readonly maxHeaderBytes: number;
+  /** Time for the header block, and for the first bytes of a connection, in milliseconds. */
+  readonly headersTimeoutMs: number;
+  /** Calls that one HTTP/2 connection may have open. */
+  readonly maxStreamsPerConnection: number;
+}
+
+/** Certificate and key of a port. */
+export type TlsOptions = Pick<
+  SecureServerOptions,
+  "key" | "cert" | "ca" | "requestCert" | "rejectUnauthorized" | "pfx"
+>;
+
+/** An open port that takes HTTP/1.1 and HTTP/2. */
+export interface Port {
+  readonly port: number;
+  /**
+   * Takes no new connections, tells peers to go elsewhere (GOAWAY, `Connection: close`), and resolves when the last call
+   * has ended. Runs `overdue` after `graceMs`, then cuts what is still open.
+   */
+  close(options: { readonly graceMs: number; readonly overdue: () => void }): Promise<void>;
+}
+
+/** Longer than a round trip between services, in milliseconds. */
+const roundTripMs = 50;
+
+/** Time for answers to calls that were ended by force, in milliseconds. */
+const lastWordsMs = 250;
+
+/**
+ * Opens a port. Without TLS, HTTP/2 is told by its preface, as prior knowledge has it
+ * (https://www.rfc-editor.org/rfc/rfc9113#section-3.3).
+ * @throws {ConcordError} `config` when the port is taken or may not be used.
+ */
+export async function openPort(
+  options: PortOptions,
+  listener: (request: HttpRequest, response: HttpResponse) => void,
+): Promise<Port> {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = options.tls
+    ? createTlsServer(options, listener, sessions)
+    : createClearServer(options, listener, sessions);
+  const port = await listen(server, options);
+  return { port, close: (closing) => drain(server, sessions, closing) };
+}
+
+type Listener = (request: HttpRequest, response: HttpResponse) => void;
+type AnyServer = Server | Http2SecureServer;
+
+function createTlsServer(
+  options: PortOptions,
+  listener: Listener,
+  sessions: Set<ServerHttp2Session>,
+): Http2SecureServer {
+  const server = createSecureServer({
+    ...options.tls,
+    ...http2Options(options),
+    ...http1Options(options),
+    allowHTTP1: true,
+  });
+  server.on("request", listener as (request: Http2ServerRequest, response: Http2ServerResponse) => void);
+  guardSessions(server, sessions);
+  return server;
+}
+
+/** One server listens; connections that speak HTTP/2 are given to another that does not. */
+function createClearServer(options: PortOptions, listener: Listener, sessions: Set<ServerHttp2Session>): Server {
+  const http1 = createServer(http1Options(options), listener as RequestListener);
+  const http2 = createHttp2Server(
+    http2Options(options),
+    listener as (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  );
+  guardSessions(http2, sessions);
+  const [toHttp1] = http1.listeners("connection") as [(this: Server, socket: Socket) => void];
+  http1.removeAllListeners("connection");
+  const sniff = createSniffer({
+    timeoutMs: options.headersTimeoutMs,
+    http1: (socket) => toHttp1.call(http1, socket),
+    http2: (socket) => http2.emit("connection", socket),
+  });
+  http1.on("connection", sniff.take);
+  http1.on("close", sniff.close);
+  return http1;
+}
+
+function http1Options({ maxHeaderBytes, headersTimeoutMs }: PortOptions): ServerOptions {
+  return {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: headersTimeoutMs,
+    // A body may take as long as the deadline of its call; the listener watches that it does not stall.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs),
+    keepAliveTimeout: 65_000,
+  };
+}
+
+function http2Options({ maxHeaderBytes, maxStreamsPerConnection }: PortOptions) {
+  return { settings: { maxConcurrentStreams: maxStreamsPerConnection, maxHeaderListSize: maxHeaderBytes } };
+}
+
+/** A session that breaks ends alone: without listeners its error would end the process. */
+function guardSessions(server: Http2Server | Http2SecureServer, sessions: Set<ServerHttp2Session>): void {
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+    session.on("error", () => session.destroy());
+  });
+  server.on("sessionError", () => {});
+}
+
+function listen(server: AnyServer, { port, host }: PortOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(cause, port, host)));
+    server.listen(port, host, () => resolve((server.address() as { port: number }).port));
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, port: number, host: string): ConcordError {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `port ${port} is in use; end the other program or choose another port`,
+    EACCES: `port ${port} may not be used by this user; choose one above 1023`,
+    EADDRNOTAVAIL: `${host} is no address of this machine`,
+  };
+  const message = reasons[cause.code ?? ""] ?? `cannot listen on ${host}:${port} (${cause.code})`;
+  return new ConcordError("config", message, { cause, details: { field: "port", port } });
+}
+
+async function drain(
+  server: AnyServer,
+  sessions: ReadonlySet<ServerHttp2Session>,
+  { graceMs, overdue }: Parameters<Port["close"]>[0],
+): Promise<void> {
+  const http1 = server as Server;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const session of sessions) sayGoodbye(session);
+  // A connection that was busy when the closing began becomes idle later, and would be kept for seconds.
+  const sweep = setInterval(() => http1.closeIdleConnections?.(), 20);
+  const cut = () => {
+    for (const session of sessions) session.destroy();
+    http1.closeAllConnections?.();
+  };
+  let last: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => {
+    overdue();
+    last = setTimeout(cut, lastWordsMs);
+  }, graceMs);
+  await Promise.all([closed, ...[...sessions].map(untilClosed)]);
+  clearInterval(sweep);
+  clearTimeout(timer);
+  clearTimeout(last);
+}
+
+/**
+ * Says that the session ends before it does, so that calls on their way to us are still taken
+ * (https://www.rfc-editor.org/rfc/rfc9113#section-6.8): the last stream is named a round trip later. The round trip is
+ * guessed, because a peer that has been told to go does not answer a ping any more.
+ */
+function sayGoodbye(session: ServerHttp2Session): void {
+  if (session.closed || session.destroyed) return;
+  session.goaway(0, 2 ** 31 - 1);
+  setTimeout(() => {
+    if (!session.closed && !session.destroyed) session.close();
+  }, roundTripMs);
+}
+
+function untilClosed(session: ServerHttp2Session): Promise<void> {
+  return new Promise((resolve) => {
+    if (session.destroyed) resolve();
+    else session.once("close", () => resolve());
+  });
+}

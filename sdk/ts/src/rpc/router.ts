@@ -1,0 +1,85 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { type ConnectRouter, createConnectRouter, type Interceptor, type ServiceImpl } from "@connectrpc/connect";
+import type { Compression, UniversalHandler } from "@connectrpc/connect/protocol";
+import { type Log, silentLog } from "../core/log.ts";
+import type { Validate } from "../core/validate.ts";
+import { createAccessLogInterceptor } from "./interceptor/access-log.ts";
+import { createConcurrencyInterceptor } from "./interceptor/concurrency.ts";
+import { createDeadlineInterceptor, type DeadlineOptions } from "./interceptor/deadline.ts";
+import { createErrorInterceptor } from "./interceptor/errors.ts";
+import { createTelemetryInterceptor, type TelemetryOptions } from "./interceptor/telemetry.ts";
+import { createValidationInterceptor } from "./interceptor/validation.ts";
+
+/** A proto service with what answers its methods; a method left out answers `unimplemented`. */
+export interface RpcRoute {
+  readonly service: DescService;
+  readonly implementation: Partial<ServiceImpl<DescService>>;
+}
+
+/** Puts a proto service and its implementation together, checking that they fit. */
+export function rpcRoute<Desc extends DescService>(
+  service: Desc,
+  implementation: Partial<ServiceImpl<Desc>>,
+): RpcRoute {
+  return { service, implementation: implementation as RpcRoute["implementation"] };
+}
+
+/** What is done for every call, whichever way it comes in. */
+export interface RpcRouterOptions extends TelemetryOptions {
+  readonly routes: readonly RpcRoute[];
+  /** Checks requests and answers against their contract. Default: no checks. */
+  readonly validate?: Validate | undefined;
+  /** Run around every handler, within all of the router's own, the first one outermost. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  readonly deadline?: DeadlineOptions | undefined;
+  /** Calls that run at once; further ones are refused with `resource_exhausted`. Default 1,000. */
+  readonly maxCalls?: number | undefined;
+  /** Largest message in bytes, after decompression, read or written. Default 4 MiB, as gRPC's. */
+  readonly maxMessageBytes?: number | undefined;
+  /** Ends what still runs, with its reason. */
+  readonly shutdown?: AbortSignal | undefined;
+  readonly log?: Log | undefined;
+}
+
+/** Proto services ready to be called over any carrier: HTTP, NATS, memory. */
+export interface RpcRouter {
+  readonly handlers: readonly UniversalHandler[];
+  /** The handler of a path such as `/shop.orders.v1.OrderService/GetOrder`. */
+  find(path: string): UniversalHandler | undefined;
+}
+
+/**
+ * Binds proto services to their implementations, with the standard interceptors around each call, outermost first:
+ * telemetry, access log, error mapping, deadline, concurrency limit, validation, then those given.
+ */
+export function createRpcRouter(options: RpcRouterOptions, acceptCompression: readonly Compression[] = []): RpcRouter {
+  const maxBytes = options.maxMessageBytes ?? 4 * 1024 * 1024;
+  const router = createConnectRouter({
+    interceptors: serverInterceptors(options),
+    acceptCompression: [...acceptCompression],
+    readMaxBytes: maxBytes,
+    writeMaxBytes: maxBytes,
+    ...(options.shutdown ? { shutdownSignal: options.shutdown } : {}),
+  });
+  register(router, options.routes);
+  const paths = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  return { handlers: router.handlers, find: (path) => paths.get(path) };
+}
+
+/** The standard interceptors of a server, outermost first. */
+export function serverInterceptors(options: Omit<RpcRouterOptions, "routes">): Interceptor[] {
+  const { log = silentLog, validate, interceptors = [] } = options;
+  return [
+    createTelemetryInterceptor("server", options),
+    createAccessLogInterceptor(log),
+    createErrorInterceptor(log),
+    createDeadlineInterceptor(options.deadline),
+    createConcurrencyInterceptor(options.maxCalls ?? 1_000),
+    ...(validate ? [createValidationInterceptor(validate, "server")] : []),
+    ...interceptors,
+  ];
+}
+
+function register(router: ConnectRouter, routes: readonly RpcRoute[]): void {
+  for (const { service, implementation } of routes) router.service(service, implementation);
+}
