@@ -11,6 +11,14 @@ module Concord
     # people who look at the table.
     Entry = Struct.new(:partition, :key, :stream, :subject, :message_id, :headers, :type, :event_id, :head, :tail,
       keyword_init: true) do
+      # Gives a prepared event. With a key the store adds the sequence to its body.
+      # @param prepared [PreparedEvent]
+      def self.of_event(prepared)
+        new(partition: Partition.of(prepared.key_token || prepared.envelope.id, PARTITIONS), key: prepared.key_token,
+          stream: prepared.stream, subject: prepared.subject, message_id: prepared.message_id, headers: prepared.headers,
+          type: prepared.contract.type, event_id: prepared.envelope.id, head: prepared.head, tail: prepared.tail)
+      end
+
       # Gives a message that is no publication of this service, such as a dead letter. Dead letters of one key are sent in
       # order, in a line of their own: one that cannot be sent holds back no event of that key.
       # @param message [OutgoingMessage]
