@@ -77,9 +77,14 @@ async function settledCount(bed: ConsumerBed): Promise<number> {
 }
 
 describe("consumers on PostgreSQL", () => {
-  it.each([1, 2])(
-    "keep the promise while two hold every partition and one after the other is killed, seed %i",
-    async (seed) => {
+  it.each([
+    { mode: "one by one", seed: 1 },
+    { mode: "one by one", seed: 2 },
+    { mode: "in batches", seed: 3, batch: { maxEvents: 10, maxWaitMs: 10 } },
+    { mode: "in batches", seed: 4, batch: { maxEvents: 50 } },
+  ])(
+    "keep the promise while two hold every partition and one after the other is killed, $mode, seed $seed",
+    async ({ seed, batch }) => {
       await using bed = await openBed(seed);
       const random = createSeededRandom(seed);
       const count = 400;
@@ -88,7 +93,7 @@ describe("consumers on PostgreSQL", () => {
         bed,
         Array.from({ length: count }, () => random.next()),
       );
-      const options = { handler, inbox: { retry: { initialMs: 20 }, parkAboveMs: 100 } };
+      const options = { handler, consumer: { batch }, inbox: { retry: { initialMs: 20 }, parkAboveMs: 100 } };
       let lives = [await bed.start(options), await bed.start(options)];
       for (let killed = 0; killed < 4; killed++) {
         await bed.clock.sleep(random.between(50, 400));

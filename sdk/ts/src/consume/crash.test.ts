@@ -9,6 +9,7 @@ import { type BedHandler, type ConsumerBed, openConsumerBed } from "../testing/c
 import { readConsumerHistory } from "../testing/consumer-history.ts";
 import { checkHistory } from "../testing/history/index.ts";
 import { stopAt, without } from "../testing/stop-at.ts";
+import type { BatchLimits } from "./batch-queues.ts";
 
 const points: readonly ProbePoint[] = [
   "inbox.receive",
@@ -57,9 +58,16 @@ function scriptedHandler(redriven: ReadonlySet<string>): BedHandler {
 
 const script = ["1", "t2", "3", "l4", "5", "d6", "7", "t8"];
 
-async function load(bed: ConsumerBed): Promise<void> {
+const moody = ["a", "b", "c"];
+/** Nothing ever fails here, so that batches of them are committed. */
+const calm = ["k", "l", "m", "n", "o", "p"];
+
+async function load(bed: ConsumerBed, calmKeys: readonly string[]): Promise<void> {
   const price = { minorUnits: 1n, currency: "EUR" };
-  const events = script.flatMap((name) => ["a", "b", "c"].map((productId) => ({ productId, name, price })));
+  const events = script.flatMap((name, n) => [
+    ...moody.map((productId) => ({ productId, name, price })),
+    ...calmKeys.map((productId) => ({ productId, name: `${n}`, price })),
+  ]);
   await Promise.all(events.map((event) => bed.publish(ProductListedSchema, event)));
 }
 
@@ -72,16 +80,27 @@ async function redriveAll(bed: ConsumerBed, redriven: Set<string>): Promise<void
   }
 }
 
-const all = script.length * 3;
-const hopeless = 3;
+/** How a consumer is run, and on which keys beside the moody ones. */
+interface Mode {
+  readonly batch?: BatchLimits;
+  readonly calmKeys: readonly string[];
+}
+
+const modes: Readonly<Record<string, Mode>> = {
+  "one by one": { calmKeys: [] },
+  "in batches": { batch: { maxEvents: 5, maxWaitMs: 10 }, calmKeys: calm },
+};
 
 /** One life of the consumer: until all is done and it has ended in order, or until it dies. */
 async function live(
   bed: ConsumerBed,
+  { batch, calmKeys }: Mode,
   redriven: Set<string>,
   probe: Probe & { readonly died?: boolean },
 ): Promise<void> {
-  const started = await bed.start({ handler: scriptedHandler(redriven), probe });
+  const all = script.length * (moody.length + calmKeys.length);
+  const hopeless = moody.length;
+  const started = await bed.start({ handler: scriptedHandler(redriven), probe, consumer: { batch } });
   const reached = (count: number) => async () => probe.died === true || (await bed.effects()).length >= count;
   await bed.until(reached(all - hopeless), "what can be handled at once");
   if (!probe.died) await redriveAll(bed, redriven);
@@ -95,23 +114,23 @@ async function live(
   started.kill();
 }
 
-describe("a consumer that dies", () => {
+describe.each(Object.entries(modes))("a consumer that dies, %s,", (_, mode) => {
   for (const point of points) {
     for (const nth of [1, 4]) {
       it(`after ${point}, time ${nth}, leaves one effect of each event, in order per key`, async () => {
         await using bed = await openBed();
-        await load(bed);
+        await load(bed, mode.calmKeys);
         const probe = stopAt(point, nth);
         const redriven = new Set<string>();
-        await live(bed, redriven, probe);
-        if (probe.died) await live(bed, redriven, without());
+        await live(bed, mode, redriven, probe);
+        if (probe.died) await live(bed, mode, redriven, without());
         const history = await readConsumerHistory(bed, {
           streams: ["evt-inventory"],
           answers: ["evt-notifications"],
           types: [ProductListedSchema.typeName],
           answersPerEffect: 1,
         });
-        expect(history.effects).toHaveLength(script.length * 3);
+        expect(history.effects).toHaveLength(script.length * (moody.length + mode.calmKeys.length));
         expect(checkHistory(history)).toEqual([]);
       });
     }

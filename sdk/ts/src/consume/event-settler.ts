@@ -37,8 +37,24 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
     },
     settle: (message, attempt) =>
       withEvent(message, async (event) => (await giveUp(event, attempt)) ?? run(event, attempt)),
+    settleBatch,
     spill: (message, wait) => withEvent(message, (event) => inbox.park(event, wait)),
   };
+
+  async function settleBatch(messages: readonly StoredMessage[], signal: AbortSignal) {
+    const events = messages.map(tryDecode);
+    if (!events.every((event) => event !== undefined)) return undefined;
+    const logFor = (event: IncomingEvent) => log.child(eventFields(event));
+    const ending = await inbox.processBatch(events, handle, { signal, logFor });
+    if (ending.kind === "settled") {
+      return ending.outcomes.map((outcome, index) => note(messages[index]!, outcome, events[index]!));
+    }
+    log.debug(
+      { events: events.length, err: ending.cause },
+      "a batch was rolled back; its events are handled one by one",
+    );
+    return undefined;
+  }
 
   async function withEvent(
     message: StoredMessage,

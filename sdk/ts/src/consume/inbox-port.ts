@@ -14,6 +14,15 @@ export type Suspicion = "none" | "uncounted" | "counted";
 export interface ConsumerInbox {
   /** Makes one attempt at an event. */
   process(event: IncomingEvent, handle: Handle, state: Pick<Attempt, "attempt" | "signal" | "log">): Promise<Outcome>;
+  /** Makes the first attempt at several events of one partition in one transaction, or leaves no trace. */
+  processBatch(
+    events: readonly IncomingEvent[],
+    handle: Handle,
+    state: { readonly signal: AbortSignal; readonly logFor: (event: IncomingEvent) => Log },
+  ): Promise<
+    | { readonly kind: "settled"; readonly outcomes: readonly Outcome[] }
+    | { readonly kind: "refused"; readonly cause: unknown }
+  >;
   /** Makes a dead letter of a message that cannot be read. */
   reject(message: StoredMessage, error: unknown): Promise<Outcome>;
   /** Makes a dead letter of an event whose runs never ended. */

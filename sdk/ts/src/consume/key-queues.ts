@@ -30,6 +30,8 @@ export interface KeyQueuesOptions<Item> {
 export interface KeyQueues<Item> {
   /** Attempts under way. */
   readonly running: number;
+  /** Tells whether items of a key are here, which later ones must not pass. */
+  has(key: string): boolean;
   /** Adds an item behind those of its key; without a key it stands alone. */
   push(key: string | undefined, item: Item): void;
   /** Starts nothing any more. Resolves when nothing runs; what was not settled is forgotten. */
@@ -63,6 +65,7 @@ export function createKeyQueues<Item>(options: KeyQueuesOptions<Item>): KeyQueue
     get running() {
       return running.size;
     },
+    has: (key) => lanes.has(key),
     push(key, item) {
       if (stopped) return;
       const lane = key === undefined ? undefined : lanes.get(key);

@@ -6,6 +6,7 @@ import { type PartitionShare, wholeShare } from "../core/partition-share.ts";
 import type { Probe } from "../core/probe.ts";
 import type { Stores } from "../core/store/stores.ts";
 import type { Transport } from "../core/transport.ts";
+import type { BatchLimits } from "./batch-queues.ts";
 import type { Consumer, ConsumerStatus, PartitionStatus } from "./consumer.ts";
 import { createCursorWriter } from "./cursor-writer.ts";
 import { createEventSettler } from "./event-settler.ts";
@@ -37,6 +38,16 @@ export interface LogConsumerOptions {
   readonly share?: PartitionShare | undefined;
   /** Handlers that run at once. Default 16. */
   readonly concurrency?: number | undefined;
+  /**
+   * Lets events of one partition share transactions: so many inbox rows in one statement, then handler after handler, then
+   * what they published. Effects stay exactly once and in the order of each key. When one of them fails, all are rolled back
+   * and go one by one, so that a handler may run once more than its attempts say. Default: each has a transaction of its own.
+   *
+   * It is for handlers that are short and whose rows belong to the event's key: a batch keeps the rows that it has written
+   * locked until its end, and batches of several partitions run side by side. Where they want each other's rows, the
+   * database ends one of them and its events go one by one.
+   */
+  readonly batch?: BatchLimits | undefined;
   /** What one stream may hold in memory. Default 1,024 messages, 16 MiB. */
   readonly buffer?: ReadBufferLimits | undefined;
   /** Overrides the handler timeout of the contracts, in milliseconds. */

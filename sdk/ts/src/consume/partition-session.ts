@@ -3,6 +3,7 @@ import type { Outcome } from "../core/handler.ts";
 import type { StoredMessage } from "../core/message.ts";
 import type { Probe } from "../core/probe.ts";
 import type { PartitionRef } from "../core/store/cursor-store.ts";
+import { type BatchLimits, createBatchQueues } from "./batch-queues.ts";
 import type { CursorSource, CursorWriter } from "./cursor-writer.ts";
 import { createKeyQueues, type ItemAttempt } from "./key-queues.ts";
 import type { MessageIdentity } from "./message-identity.ts";
@@ -15,6 +16,11 @@ export interface Settler {
   /** Tells whether a message has been settled, leaving no trace. Absent where no message can harm the process. */
   isSettled?(message: StoredMessage): Promise<boolean>;
   settle(message: StoredMessage, attempt: SettleAttempt): Promise<Outcome>;
+  /**
+   * Settles several messages in one transaction, in their order. Undefined when nothing was settled, and each is to be
+   * settled alone. Absent where messages have no transaction to share.
+   */
+  settleBatch?(messages: readonly StoredMessage[], signal: AbortSignal): Promise<readonly Outcome[] | undefined>;
   /** Moves a message to the database without a run. */
   spill(message: StoredMessage, wait: { readonly attempts: number; readonly delayMs: number }): Promise<Outcome>;
 }
@@ -51,6 +57,8 @@ export interface PartitionSessionOptions {
   readonly slots: Slots;
   readonly buffer: ReadBuffer;
   readonly writer: CursorWriter;
+  /** Default: each message has a transaction of its own. */
+  readonly batch?: BatchLimits | undefined;
   readonly clock: Clock;
   readonly onOutcome: (outcome: Outcome) => void;
   readonly onFault: (error: unknown) => void;
@@ -110,23 +118,27 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
   let isStopped = false;
   let isVoid = false;
 
-  const queues = createKeyQueues<Item>({
+  const shared = {
     slots,
     clock,
-    attempt: (item, attempt) => (mustAsk(item) ? ask(item) : settle(item, attempt)),
-    spill: ({ message }, wait) => settler.spill(message, wait),
-    isAlone: (item) => item.isAlone,
-    maxPerKey: buffer.maxMessages * keyShare,
-    onSettled(item, outcome) {
+    onSettled(item: Item, outcome: Outcome) {
       leave(item);
       if (isVoid) return;
       onOutcome(outcome);
       finish(item.entry);
     },
-    onFault(error) {
+    onFault(error: unknown) {
       if (!isVoid) options.onFault(error);
     },
+  };
+  const single = createKeyQueues<Item>({
+    ...shared,
+    attempt: (item, attempt) => (mustAsk(item) ? ask(item) : settle(item, attempt)),
+    spill: ({ message }, wait) => settler.spill(message, wait),
+    isAlone: (item) => item.isAlone,
+    maxPerKey: buffer.maxMessages * keyShare,
   });
+  const queues = options.batch && settler.settleBatch ? inBatches(options.batch) : single;
 
   const session: PartitionSession = {
     ref,
@@ -182,6 +194,20 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
     abort: queues.abort,
   };
   return session;
+
+  function inBatches(limits: BatchLimits) {
+    return createBatchQueues<Item>({
+      ...shared,
+      single,
+      limits,
+      fits: ({ isSuspect }) => !isSuspect,
+      attempt: (items, signal) =>
+        settler.settleBatch!(
+          items.map(({ message }) => message),
+          signal,
+        ),
+    });
+  }
 
   function mustAsk({ isSuspect, isAlone }: Item): boolean {
     return isSuspect && !isAlone && settler.isSettled !== undefined;

@@ -9,6 +9,7 @@ import { type BedHandler, type ConsumerBed, openConsumerBed } from "../testing/c
 import { readConsumerHistory } from "../testing/consumer-history.ts";
 import { checkHistory, formatViolation } from "../testing/history/index.ts";
 import { createSeededRandom } from "../testing/seeded-random.ts";
+import type { BatchLimits } from "./batch-queues.ts";
 
 const eventCount = 80;
 /** More keys than partitions, so that some share one. */
@@ -17,7 +18,14 @@ const keyCount = 10;
 const patienceMs = 60_000;
 
 /** One run: seeded events, failures, deaths, lost connections, two consumers at once; then peace. Gives what is broken. */
-async function run(seed: number, without: readonly Mutation[] = [], point?: ProbePoint): Promise<string[]> {
+async function run(
+  seed: number,
+  {
+    without = [],
+    point,
+    batch,
+  }: { without?: readonly Mutation[]; point?: ProbePoint | undefined; batch: BatchLimits | undefined },
+): Promise<string[]> {
   const random = createSeededRandom(seed).next;
   await using bed = await openConsumerBed({
     service: "notifications",
@@ -31,7 +39,9 @@ async function run(seed: number, without: readonly Mutation[] = [], point?: Prob
   for (let life = 0; life < 4; life++) {
     const deaths = [deadly(random, without, point), ...(random() < 0.5 ? [deadly(random, without, point)] : [])];
     const started = await Promise.all(
-      deaths.map((probe) => bed.start({ handler, probe, consumer: { transport: flaky(bed.transport, random) } })),
+      deaths.map((probe) =>
+        bed.start({ handler, probe, consumer: { batch, transport: flaky(bed.transport, random) } }),
+      ),
     );
     await bed.clock.sleep(random() * 3_000);
     for (const { kill } of started) kill();
@@ -39,6 +49,7 @@ async function run(seed: number, without: readonly Mutation[] = [], point?: Prob
   const last = await bed.start({
     handler,
     probe: { reach: async () => {}, without: (name) => without.includes(name) },
+    consumer: { batch },
   });
   const settled = await settles(bed, messages.length);
   await last.consumer.drain();
@@ -124,16 +135,24 @@ async function settles(bed: ConsumerBed, count: number): Promise<boolean> {
   return false;
 }
 
-describe("consumers under seeded failures, deaths and lost connections", () => {
-  const seeds = Number(process.env.CONCORD_TEST_SEEDS ?? 4);
-  for (let seed = 1; seed <= seeds; seed++) {
-    it(`keep the promise, seed ${seed}`, async () => {
-      expect(await run(seed)).toEqual([]);
-    }, 60_000);
-  }
-});
+const modes: Readonly<Record<string, BatchLimits | undefined>> = {
+  "one by one": undefined,
+  "in batches": { maxEvents: 4, maxWaitMs: 20 },
+};
 
-describe("the same without a safeguard", () => {
+describe.each(Object.entries(modes))(
+  "consumers under seeded failures, deaths and lost connections, %s,",
+  (_, batch) => {
+    const seeds = Number(process.env.CONCORD_TEST_SEEDS ?? 4);
+    for (let seed = 1; seed <= seeds; seed++) {
+      it(`keep the promise, seed ${seed}`, async () => {
+        expect(await run(seed, { batch })).toEqual([]);
+      }, 60_000);
+    }
+  },
+);
+
+describe.each(Object.entries(modes))("the same without a safeguard, %s,", (_, batch) => {
   const mutations: readonly (readonly [Mutation, ProbePoint?])[] = [
     ["inbox-outside-transaction"],
     ["no-inbox-row-for-parked"],
@@ -148,7 +167,7 @@ describe("the same without a safeguard", () => {
     it(`breaks the promise: ${mutation}`, async () => {
       let seed = 0;
       let broken: string[] = [];
-      while (broken.length === 0 && seed < 40) broken = await run(++seed, [mutation], point);
+      while (broken.length === 0 && seed < 40) broken = await run(++seed, { without: [mutation], point, batch });
       expect(broken).not.toEqual([]);
     }, 60_000);
   }

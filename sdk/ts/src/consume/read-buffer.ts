@@ -1,6 +1,12 @@
+/** Messages of one stream between reading and finishing at most. */
+export const defaultMaxMessages = 1_024;
+
 /** How much may be read and not be finished. */
 export interface ReadBufferLimits {
-  /** Default 1,024 messages: enough to keep all slots busy, little to read again after a crash. */
+  /**
+   * Default 1,024 messages: enough to keep all slots busy, little to read again after a crash. With batches at least two of
+   * each partition.
+   */
   readonly maxMessages?: number | undefined;
   /** Default 16 MiB of bodies: what one stream may cost in memory. */
   readonly maxBytes?: number | undefined;
@@ -20,7 +26,7 @@ export interface ReadBuffer {
 
 /** Makes an empty buffer count. */
 export function createReadBuffer(limits: ReadBufferLimits = {}): ReadBuffer {
-  const { maxMessages = 1_024, maxBytes = 16 * 1_048_576 } = limits;
+  const { maxMessages = defaultMaxMessages, maxBytes = 16 * 1_048_576 } = limits;
   let messages = 0;
   let bytes = 0;
   let waiting: (() => void)[] = [];

@@ -7,11 +7,12 @@ import type { Probe } from "../core/probe.ts";
 import type { CursorStore, PartitionRef } from "../core/store/cursor-store.ts";
 import type { AttemptStore, ParkingStore } from "../core/store/parking-store.ts";
 import type { StreamState, Transport } from "../core/transport.ts";
+import type { BatchLimits } from "./batch-queues.ts";
 import type { CursorWriter } from "./cursor-writer.ts";
 import { createFindStarts } from "./find-starts.ts";
 import { createParkedLimit, type ParkedLimit } from "./parked-limit.ts";
 import { createPartitionSession, type PartitionSession, type SessionStart, type Settler } from "./partition-session.ts";
-import { createReadBuffer, type ReadBufferLimits } from "./read-buffer.ts";
+import { createReadBuffer, defaultMaxMessages, type ReadBufferLimits } from "./read-buffer.ts";
 import { createReading, planReading, type ReadingGroup } from "./reading-plan.ts";
 import { createSleeper } from "./sleeper.ts";
 import type { Slots } from "./slots.ts";
@@ -31,6 +32,7 @@ export interface StreamConsumerOptions {
   readonly writer: CursorWriter;
   readonly slots: Slots;
   readonly settler: Settler;
+  readonly batch?: BatchLimits | undefined;
   readonly buffer?: ReadBufferLimits | undefined;
   /** Parked events of one partition at which reading it stops. */
   readonly maxParked: number;
@@ -85,7 +87,7 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
   const { service, source, transport, share, cursors, attempts, writer, clock, probe } = options;
   const log = options.log.child({ stream: source.stream });
   const findStarts = createFindStarts({ ...options, log });
-  const buffer = createReadBuffer(options.buffer);
+  const buffer = createReadBuffer(bufferLimits(options));
   const held = new Map<number, Held>();
   const ending = new Set<PartitionSession>();
   const reading = createReading(createReader);
@@ -250,6 +252,12 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
       ending.delete(session);
     }
   }
+}
+
+/** Room for a batch of each partition that runs and one that gathers meanwhile. */
+function bufferLimits({ batch, buffer, source }: StreamConsumerOptions): ReadBufferLimits {
+  const twoBatches = (batch?.maxEvents ?? 0) * source.partitions * 2;
+  return { maxMessages: Math.max(defaultMaxMessages, twoBatches), ...buffer };
 }
 
 function larger(a: bigint, b: bigint): bigint {

@@ -15,6 +15,8 @@ export interface OutboxScope {
   readonly publish: Publish;
   /** Sends a command with the transaction. */
   readonly send: Publish;
+  /** Publishes with the same transaction, naming another event as the cause. */
+  causedBy(cause: Envelope): Pick<OutboxScope, "publish" | "send" | "publishAll">;
   /** Stores several events in one statement. */
   readonly publishAll: PublishAll;
   /** Adds a message that is no publication of this service, such as a dead letter. */

@@ -6,7 +6,7 @@ import type { InboxParts } from "./inbox-parts.ts";
 /** How one attempt is to run. */
 export type AttemptState = Pick<Attempt, "attempt" | "signal" | "log">;
 
-/** Runs the handler within the transaction and stores what it published. */
+/** Runs the handler within the transaction; what it publishes is stored at the transaction's end. */
 export type RunHandler = (event: IncomingEvent, handle: Handle, state: AttemptState) => Promise<void>;
 
 /** How a transaction with a handler in it ended. After `failed` all its effects are rolled back. */
@@ -20,7 +20,7 @@ export type Ending<Result> =
     };
 
 /**
- * Runs a function in one transaction and tells apart who failed: the handler (or the commit of what it wrote), or the
+ * Runs a function in one transaction and tells apart who failed: a handler (or the commit of what it wrote), or the
  * database. Everything else is no verdict about the event and is thrown.
  */
 export async function handlerTransaction<Result>(
@@ -34,7 +34,7 @@ export async function handlerTransaction<Result>(
   const { database } = parts;
   const inTransaction = async (tx: unknown) => {
     const run: RunHandler = async (event, handle, state) => {
-      outbox = parts.outbox.within(tx, { cause: event.envelope, buffer: true });
+      outbox ??= parts.outbox.within(tx, { buffer: true });
       try {
         await runHandler(parts, tx, outbox, { event, handle, state });
       } catch (error) {
@@ -45,6 +45,7 @@ export async function handlerTransaction<Result>(
     };
     const result = await body(tx, run);
     bodyEnded = true;
+    await outbox?.flush();
     return result;
   };
   try {
@@ -83,8 +84,9 @@ async function runHandler(
   { event, handle, state }: { event: IncomingEvent; handle: Handle; state: AttemptState },
 ): Promise<void> {
   let open = true;
+  const publisher = outbox.causedBy(event.envelope);
   const ifOpen = () => {
-    if (open) return outbox;
+    if (open) return publisher;
     throw new ConcordError("outside_transaction", `the attempt at ${event.envelope.id} is over; nothing was published`);
   };
   const scope: AttemptScope = {
@@ -99,7 +101,6 @@ async function runHandler(
   } finally {
     open = false;
   }
-  await outbox.flush();
 }
 
 /** A handler's `unavailable` may speak of a service that it called: ask the transaction whether it still lives. */

@@ -16,6 +16,7 @@ import { type AttemptState, isDatabaseFailure } from "./handler-transaction.ts";
 import { eventRef } from "./identity.ts";
 import type { InboxParts } from "./inbox-parts.ts";
 import { parkEvent, type Wait } from "./park-event.ts";
+import { type BatchEnding, type BatchState, processBatch } from "./process-batch.ts";
 import { infrastructureDelayMs, processEvent } from "./process-event.ts";
 import { type ParkedRun, type ParkedState, runParked } from "./run-parked.ts";
 
@@ -56,6 +57,11 @@ export interface Inbox {
    * @throws whatever is no verdict about the event, such as a fault in the tables; the event may then be tried again.
    */
   process(event: IncomingEvent, handle: Handle, state: AttemptState): Promise<Outcome>;
+  /**
+   * Makes the first attempt at several events of one partition in one transaction, in the order given. `refused` leaves no
+   * trace, and each event is then to be handed to {@link process}.
+   */
+  processBatch(events: readonly IncomingEvent[], handle: Handle, state: BatchState): Promise<BatchEnding>;
   /** Makes a dead letter of a message that `decodeMessage` refused. */
   reject(message: StoredMessage, error: unknown): Promise<Outcome>;
   /** Gives an event up whose attempts are used up without a run, because they never ended. */
@@ -75,6 +81,7 @@ export function createInbox<Db, Tx>(options: InboxOptions<Db, Tx>): Inbox {
   const parts = resolveParts(options);
   return {
     process: (event, handle, state) => orAgain(parts, () => processEvent(parts, event, handle, state)),
+    processBatch: (events, handle, state) => processBatch(parts, events, handle, state),
     reject: (message, error) => orAgain(parts, () => rejectMessage(parts, message, error)),
     exhaust: (event, attempts) => orAgain(parts, () => exhaust(parts, event, attempts)),
     park: (event, wait) => orAgain(parts, () => parkEvent(parts, event, wait)),

@@ -1,7 +1,8 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import type { PublishVerb } from "../core/check-publication.ts";
+import type { Envelope } from "../core/envelope/envelope.ts";
 import { ConcordError } from "../core/error.ts";
-import type { Published, PublishOptions } from "../core/handler.ts";
+import type { Publish, Published, PublishOptions } from "../core/handler.ts";
 import type { Outbox, OutboxScope, OutboxScopeOptions } from "../core/outbox.ts";
 import { eventEntry } from "../core/outbox-entry.ts";
 import type { EventPreparer } from "../core/prepare-event.ts";
@@ -32,16 +33,22 @@ export function createOutbox<Tx>(options: OutboxOptions<Tx>): Outbox<Tx> {
   };
 }
 
-function createScope<Tx>(options: OutboxOptions<Tx>, tx: Tx, { cause, buffer }: OutboxScopeOptions): OutboxScope {
+/** How one call publishes. */
+interface Publication {
+  readonly verb: PublishVerb;
+  readonly options: PublishOptions | undefined;
+  readonly cause: Envelope | undefined;
+}
+
+function createScope<Tx>(options: OutboxOptions<Tx>, tx: Tx, scope: OutboxScopeOptions): OutboxScope {
   const { store, preparer, wake, probe } = options;
   const partitions = new Set<number>();
   let buffered: OutboxEntry[] = [];
   let flushed = false;
 
   return {
-    publish: (schema, init, chosen) => publishOne("publish", schema, init, chosen),
-    send: (schema, init, chosen) => publishOne("send", schema, init, chosen),
-    publishAll: (schema, inits, chosen) => publishEach("publish", schema, inits, chosen),
+    ...publishing(scope.cause),
+    causedBy: publishing,
     add: (entry) => take([entry]),
     async flush() {
       flushed = true;
@@ -55,24 +62,27 @@ function createScope<Tx>(options: OutboxOptions<Tx>, tx: Tx, { cause, buffer }: 
     },
   };
 
-  async function publishOne<Desc extends DescMessage>(
-    verb: PublishVerb,
-    schema: Desc,
-    init: MessageInitShape<Desc>,
-    chosen?: PublishOptions,
-  ): Promise<Published> {
-    const [published] = await publishEach(verb, schema, [init], chosen);
-    return published!;
+  function publishing(cause: Envelope | undefined): ReturnType<OutboxScope["causedBy"]> {
+    const publisher =
+      (verb: PublishVerb): Publish =>
+      async (schema, init, options) => {
+        const [published] = await publishEach(schema, [init], { verb, options, cause });
+        return published!;
+      };
+    return {
+      publish: publisher("publish"),
+      send: publisher("send"),
+      publishAll: (schema, inits, options) => publishEach(schema, inits, { verb: "publish", options, cause }),
+    };
   }
 
   async function publishEach<Desc extends DescMessage>(
-    verb: PublishVerb,
     schema: Desc,
     inits: readonly MessageInitShape<Desc>[],
-    chosen?: PublishOptions,
+    { verb, options, cause }: Publication,
   ): Promise<readonly Published[]> {
-    if (chosen?.signal?.aborted) throw new ConcordError("canceled", `${schema.typeName} was not published: aborted`);
-    const prepared = inits.map((init) => preparer.prepare({ verb, schema, init, options: chosen, cause }));
+    if (options?.signal?.aborted) throw new ConcordError("canceled", `${schema.typeName} was not published: aborted`);
+    const prepared = inits.map((init) => preparer.prepare({ verb, schema, init, options, cause }));
     await take(prepared.map(eventEntry));
     return prepared.map(({ envelope }) => ({ id: envelope.id }));
   }
@@ -81,7 +91,7 @@ function createScope<Tx>(options: OutboxOptions<Tx>, tx: Tx, { cause, buffer }: 
     if (flushed) {
       throw new ConcordError("outside_transaction", "an event was published after the end of its transaction's work");
     }
-    if (buffer) buffered.push(...entries);
+    if (scope.buffer) buffered.push(...entries);
     else await insert(entries);
   }
 

@@ -28,6 +28,11 @@ const dialect: SqlDialect = {
   uuid: (placeholder) => `CAST(${placeholder} AS uuid)`,
   elements: (placeholder, type) => `(SELECT unnest(${placeholder}::${type}[]) AS value)`,
   list: (values) => [...values],
+  rows: (columns) => {
+    const lists = columns.map(([, type], index) => `$${index + 1}::${type}[]`);
+    return `(SELECT * FROM unnest(${lists.join(", ")}) AS t (${columns.map(([name]) => name).join(", ")}))`;
+  },
+  rowValues: (rows) => rows[0]?.map((_, column) => rows.map((row) => row[column])) ?? [],
   skipLocked: "FOR UPDATE OF p SKIP LOCKED",
   forShare: "FOR SHARE",
   lockScope: ["SELECT pg_advisory_xact_lock(hashtextextended('concord_lease/' || $1, 7))"],

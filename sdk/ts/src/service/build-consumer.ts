@@ -1,4 +1,5 @@
 import { createAcknowledgingConsumer } from "../consume/acknowledging-consumer.ts";
+import type { BatchLimits } from "../consume/batch-queues.ts";
 import type { Consumer } from "../consume/consumer.ts";
 import { createLogConsumer } from "../consume/log-consumer.ts";
 import { log as logAttempts } from "../consume/middleware/log.ts";
@@ -10,6 +11,7 @@ import type { AttemptScope, IncomingEvent, Middleware } from "../core/handler.ts
 import type { Transport } from "../core/transport.ts";
 import { createInbox } from "../inbox/inbox.ts";
 import { createPublisher } from "../publish/create-publisher.ts";
+import type { ServiceConfig } from "./config.ts";
 import type { ServiceParts } from "./parts.ts";
 import type { Storage } from "./storage.ts";
 
@@ -21,7 +23,7 @@ export function buildConsumer(parts: ServiceParts, transport: Transport): Consum
 }
 
 function onDatabase(parts: ServiceParts, storage: Storage, transport: Transport): Consumer {
-  const { name, config, contracts, random, log, probe } = parts;
+  const { name, config, contracts, definition, random, log, probe } = parts;
   const { database, stores, outbox, share } = storage;
   const common = { ...commonOptions(parts), probe };
   const inbox = createInbox({
@@ -40,7 +42,14 @@ function onDatabase(parts: ServiceParts, storage: Storage, transport: Transport)
     parkAboveMs: config.parkAfterMs,
     decode: (message) => decodeMessage(message, common.router.find),
   });
-  return createLogConsumer({ ...common, transport, inbox, stores, share });
+  const batch = batchLimits(config, definition.options.batch);
+  return createLogConsumer({ ...common, transport, inbox, stores, share, batch });
+}
+
+/** What is configured wins over what the service says of itself. */
+function batchLimits(config: ServiceConfig, own: BatchLimits | undefined): BatchLimits | undefined {
+  const { batchEvents: maxEvents = own?.maxEvents ?? 1, batchWaitMs: maxWaitMs = own?.maxWaitMs } = config;
+  return maxEvents > 1 ? { maxEvents, maxWaitMs } : undefined;
 }
 
 function onAcknowledgements(parts: ServiceParts, transport: Transport): Consumer {

@@ -24,6 +24,10 @@ export interface ServiceConfig {
   readonly logLevel: string;
   /** Events handled at once. Default 16. */
   readonly concurrency: number;
+  /** Most events that share a transaction; 1: none does. Default: what the service's `batch` option says, else 1. */
+  readonly batchEvents: number | undefined;
+  /** Time that the first event of a batch waits for more, in milliseconds. Default: as above, else 0. */
+  readonly batchWaitMs: number | undefined;
   /** Waits longer than this are kept in the database, in milliseconds. Default 1,000. */
   readonly parkAfterMs: number;
   /** Days that the inbox remembers events. Default: as long as the longest stream that the service reads, at least 7. */
@@ -51,6 +55,8 @@ const variables = {
   port: integer("CONCORD_PORT", 0, 65_535),
   logLevel: text("CONCORD_LOG_LEVEL", /^(debug|info|warn|error|silent)$/, "debug, info, warn, error or silent"),
   concurrency: integer("CONCORD_CONCURRENCY", 1, 10_000),
+  batchEvents: integer("CONCORD_BATCH_EVENTS", 1, 1_000),
+  batchWaitMs: integer("CONCORD_BATCH_WAIT_MS", 0, 1_000),
   parkAfterMs: integer("CONCORD_PARK_AFTER_MS", 0, 3_600_000),
   inboxDays: integer("CONCORD_INBOX_DAYS", 1, 3_650),
   leaseMs: integer("CONCORD_LEASE_MS", 100, 3_600_000),
@@ -96,6 +102,8 @@ export function withDefaults(service: string, given: Partial<ServiceConfig>): Se
     port: 8080,
     logLevel: "info",
     concurrency: 16,
+    batchEvents: undefined,
+    batchWaitMs: undefined,
     parkAfterMs: 1_000,
     inboxDays: undefined,
     leaseMs: 10_000,

@@ -1,4 +1,5 @@
 import type { DescMessage, DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { BatchLimits } from "../consume/batch-queues.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Database, Sql } from "../core/database.ts";
 import type { HandlerContext, Middleware, Publish, PublishAll } from "../core/handler.ts";
@@ -16,6 +17,11 @@ export interface ServiceOptions<Db = Sql, Tx = Sql> {
   readonly contract?: DescService;
   /** Wrap every handler, the first one outermost. */
   readonly middlewares?: readonly Middleware[];
+  /**
+   * Lets up to `maxEvents` events of a partition share a transaction, for services that take many events with short handlers
+   * (see `LogConsumerOptions.batch` for what it asks of them). Default: each event has a transaction of its own.
+   */
+  readonly batch?: BatchLimits;
   /** Runs once after the migrations, such as for start data. */
   readonly seed?: (scope: TransactionScope<Tx>) => Promise<void>;
 }

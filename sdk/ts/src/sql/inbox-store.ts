@@ -1,14 +1,15 @@
 import { escapeKeyToken } from "../core/key-token.ts";
 import type {
   InboxClaim,
-  InboxRef,
   InboxState,
   InboxStatus,
   InboxStore,
   OperationRef,
   ParkedKeyRef,
 } from "../core/store/inbox-store.ts";
+import { createClaimAll } from "./inbox-claim-all.ts";
 import { fromDay, toDay, toInboxId, toIndexed } from "./inbox-id.ts";
+import { inboxFloor, toAgeDay, toEventTimeMs, toInboxKey } from "./inbox-key.ts";
 import type { StoreContext } from "./store-context.ts";
 
 /** How a database drops days. */
@@ -35,7 +36,7 @@ const pruneBatch = 5_000;
 export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: InboxDays): InboxStore<Tx> {
   const { database, table, dialect, probe } = context;
   const inbox = table("concord_inbox");
-  const floor = `(SELECT coalesce(max(first_day), 0) FROM ${table("concord_inbox_floor")})`;
+  const floor = inboxFloor(table);
   const where = `consumer = $1 AND source = $2 AND event_id = ${dialect.uuid("$3")} AND day = $4`;
 
   const insert = `INSERT INTO ${inbox} (consumer, source, event_id, day, event_time_ms, state, redrives)
@@ -46,10 +47,9 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
 
   return {
     claim: async (tx, ref, parked): Promise<InboxClaim> => {
-      const key = toKey(context, ref);
-      const timeMs = toInboxId(ref.eventId).timeMs ?? ref.timeMs ?? context.clock.now();
-      const day = probe?.without("too-old-handled") ? 99999999 : toDay(timeMs);
-      const values = [...key, timeMs, day];
+      const key = toInboxKey(context, ref);
+      const timeMs = toEventTimeMs(context, ref);
+      const values = [...key, timeMs, toAgeDay(context, timeMs)];
       const [claimed] = parked
         ? await database.query<ClaimedRow>(tx, insert + keyParked, [...values, ...toParkedKey(parked)])
         : await database.query<ClaimedRow>(tx, `${insert}1`, values);
@@ -57,8 +57,9 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
       const [found] = await database.query<FoundRow>(tx, `SELECT state, redrives FROM ${inbox} WHERE ${where}`, key);
       return found === undefined ? { kind: "too_old" } : { kind: "duplicate", ...found };
     },
+    claimAll: createClaimAll(context),
     setState: async (tx, ref, state) => {
-      await database.query(tx, `UPDATE ${inbox} SET state = $5 WHERE ${where}`, [...toKey(context, ref), state]);
+      await database.query(tx, `UPDATE ${inbox} SET state = $5 WHERE ${where}`, [...toInboxKey(context, ref), state]);
     },
     claimOperation: (tx, ref, eventId) => claimOperation(context, tx, ref, eventId),
     reopen: async (tx, ref, redrive) => {
@@ -66,7 +67,7 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
       const rows = await database.query(
         tx,
         `UPDATE ${inbox} SET ${set} WHERE ${where} AND state = 'dead' AND redrives < $5 RETURNING 1`,
-        [...toKey(context, ref), redrive],
+        [...toInboxKey(context, ref), redrive],
       );
       return rows.length > 0;
     },
@@ -83,17 +84,6 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
 
 function toParkedKey({ stream, partition, key }: ParkedKeyRef): unknown[] {
   return [stream, partition, escapeKeyToken(key)];
-}
-
-function toKey<Db, Tx>({ probe, clock }: StoreContext<Db, Tx>, ref: InboxRef): unknown[] {
-  const { uuid, timeMs } = toInboxId(ref.eventId);
-  const dayMs = probe?.without("day-by-arrival") ? clock.now() : timeMs;
-  return [
-    probe?.without("inbox-without-consumer") ? "" : ref.consumer,
-    probe?.without("inbox-without-source") ? "" : toIndexed(ref.source),
-    uuid,
-    dayMs === undefined ? 0 : toDay(dayMs),
-  ];
 }
 
 async function claimOperation<Db, Tx>(

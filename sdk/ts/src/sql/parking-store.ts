@@ -40,6 +40,16 @@ export function createParkingStore<Db, Tx>(context: StoreContext<Db, Tx>): Parki
       ]);
       return rows.length > 0;
     },
+    parkedKeys: async (tx, ref, keys) => {
+      if (keys.length === 0) return new Set();
+      const rows = await database.query<{ key: string }>(
+        tx,
+        `SELECT DISTINCT key FROM ${parked} WHERE ${partitionWhere} AND key IN ${dialect.elements("$4", "text")}`,
+        [...toRef(ref), dialect.list(keys.map(escapeKeyToken))],
+      );
+      const tokens = new Set(rows.map(({ key }) => key));
+      return new Set(keys.filter((key) => tokens.has(escapeKeyToken(key))));
+    },
     park: async (tx, event, delayMs) => {
       await database.query(
         tx,

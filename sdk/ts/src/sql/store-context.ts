@@ -2,6 +2,9 @@ import type { Clock } from "../core/clock.ts";
 import type { Database } from "../core/database.ts";
 import type { Probe } from "../core/probe.ts";
 
+/** A column of {@link SqlDialect.rows}. */
+export type ListedColumn = readonly [name: string, type: "bigint" | "integer" | "text"];
+
 /** The few places where the SQL of the two databases differs. */
 export interface SqlDialect {
   /** Casts a placeholder to the type of `event_id`. */
@@ -10,6 +13,10 @@ export interface SqlDialect {
   elements(placeholder: string, type: "bigint" | "text"): string;
   /** Gives several values as the value of one placeholder. */
   list(values: readonly (bigint | number | string)[]): unknown;
+  /** A table of rows, for behind FROM, whose values are those of {@link rowValues} from `$1` on. */
+  rows(columns: readonly ListedColumn[]): string;
+  /** Gives rows as the values of the placeholders that {@link rows} names. */
+  rowValues(rows: readonly (readonly (number | string)[])[]): unknown[];
   /** Locks the rows `p` of a SELECT, passing over those that another transaction holds. */
   readonly skipLocked: string;
   /** Locks the rows of a SELECT against changes. */

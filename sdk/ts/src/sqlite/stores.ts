@@ -19,6 +19,11 @@ const dialect: SqlDialect = {
   uuid: (placeholder) => placeholder,
   elements: (placeholder) => `(SELECT value FROM json_each(${placeholder}))`,
   list: (values) => `[${values.map((value) => (typeof value === "string" ? JSON.stringify(value) : value)).join(",")}]`,
+  rows: (columns) => {
+    const values = columns.map(([name], index) => `json_extract(value, '$[${index}]') AS ${name}`);
+    return `(SELECT ${values.join(", ")} FROM json_each($1))`;
+  },
+  rowValues: (rows) => [JSON.stringify(rows)],
   skipLocked: "",
   forShare: "",
   lockScope: [],

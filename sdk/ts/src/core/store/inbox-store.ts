@@ -58,6 +58,12 @@ export interface InboxStore<Tx = unknown> {
    *   claims an event has settled those before it, so a snapshot from before the wait for a concurrent claim is no older.
    */
   claim(tx: Tx, ref: InboxRef, key?: ParkedKeyRef): Promise<InboxClaim>;
+  /**
+   * Claims several events in one statement and answers for each, in the order given, as {@link claim} would one after the
+   * other: of an event that is named twice the second is a duplicate. Rows are taken in one order for all, so that two
+   * transactions that claim the same events wait for each other and never in a circle.
+   */
+  claimAll(tx: Tx, refs: readonly InboxRef[]): Promise<readonly InboxClaim[]>;
   /** Changes the state of a claimed row. */
   setState(tx: Tx, ref: InboxRef, state: InboxState): Promise<void>;
   /**

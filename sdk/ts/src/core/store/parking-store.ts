@@ -26,6 +26,8 @@ export interface ParkedEvent extends PartitionRef {
 export interface ParkingStore<Tx = unknown> {
   /** Tells whether events of this key wait, read inside the transaction that is about to handle a later one. */
   isKeyParked(tx: Tx, ref: PartitionRef, key: string): Promise<boolean>;
+  /** Gives those of some keys whose events wait, as {@link isKeyParked} would tell of each. */
+  parkedKeys(tx: Tx, ref: PartitionRef, keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Adds an event. `delayMs` counts from now by the database's clock. */
   park(tx: Tx, event: Omit<ParkedEvent, "dueAtMs">, delayMs: number): Promise<void>;
   /**

@@ -88,6 +88,75 @@ export function inbox<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): void {
       expect(await second).toEqual(claimed);
     });
 
+    it("lets many events in by one statement, as one after the other", async () => {
+      await using t = await openBed(options);
+      const refs = [
+        sampleRef(now),
+        sampleRef(now, { consumer: "payments" }),
+        sampleRef(now, { source: "/shop/carts" }),
+        sampleRef(now, { eventId: uuidV7(now, 1) }),
+        sampleRef(now, { eventId: "order-1" }),
+        sampleRef(now, { eventId: 'заказ 😀 "1"' }),
+        sampleRef(now - 86_400_000, { eventId: uuidV7(now - 86_400_000) }),
+      ];
+      expect(await t.inTx((tx) => t.stores.inbox.claimAll(tx, []))).toEqual([]);
+      expect(await t.inTx((tx) => t.stores.inbox.claimAll(tx, refs))).toEqual(refs.map(() => claimed));
+      expect(await t.inTx((tx) => t.stores.inbox.claimAll(tx, refs))).toEqual(refs.map(() => duplicate));
+      for (const ref of refs) expect(await t.inTx((tx) => t.stores.inbox.claim(tx, ref))).toEqual(duplicate);
+    });
+
+    it("answers for each of many: new, named twice, known, too old", async () => {
+      await using t = await openBed(options);
+      const old = now - 20 * 86_400_000;
+      const known = sampleRef(now, { eventId: uuidV7(now, 1) });
+      await t.inTx(async (tx) => {
+        await t.stores.inbox.claim(tx, known);
+        await t.stores.inbox.setState(tx, known, "dead");
+        await t.stores.inbox.reopen(tx, known, 1);
+      });
+      await t.stores.inbox.prune(now - 10 * 86_400_000);
+      const refs = [sampleRef(now), known, sampleRef(now), sampleRef(old, { eventId: uuidV7(old) })];
+      expect(await t.inTx((tx) => t.stores.inbox.claimAll(tx, refs))).toEqual([
+        claimed,
+        { kind: "duplicate", state: "parked", redrives: 1 },
+        duplicate,
+        { kind: "too_old" },
+      ]);
+    });
+
+    it("makes a claim of many wait for the first one's end", async () => {
+      await using t = await openBed(options);
+      for (const end of ["commit", "rollBack"] as const) {
+        const refs = [1, 2, 3].map((counter) => sampleRef(now, { consumer: end, eventId: uuidV7(now, counter) }));
+        const first = await begin(t.bed.database);
+        await t.stores.inbox.claimAll(first.tx, refs.slice(1));
+        const second = t.inTx((tx) => t.stores.inbox.claimAll(tx, refs));
+        await t.bed.untilWaiting(1);
+        await first[end]();
+        const held = end === "commit" ? duplicate : claimed;
+        expect(await second).toEqual([claimed, held, held]);
+      }
+    });
+
+    it("lets two that claim the same events in opposite order wait for each other, not for ever", async () => {
+      await using t = await openBed(options);
+      const refs = Array.from({ length: 200 }, (_, counter) => sampleRef(now, { eventId: uuidV7(now, counter) }));
+      const claimAll = (order: typeof refs) => t.inTx((tx) => t.stores.inbox.claimAll(tx, order));
+      const [one, other] = await Promise.all([claimAll(refs), claimAll(refs.toReversed())]);
+      const both = refs.map((_, index) => [one[index]!.kind, other.at(-1 - index)!.kind].sort());
+      expect(both).toEqual(refs.map(() => ["claimed", "duplicate"]));
+    });
+
+    it.each([
+      ["inbox-without-source", { source: "/shop/carts" }],
+      ["inbox-without-consumer", { consumer: "payments" }],
+    ] as const)("swallows one of many that another one hides, with the fault %s", async (mutation, other) => {
+      await using t = await openBed(options);
+      const stores = t.bed.createStores({ probe: without(mutation) });
+      const claims = await t.inTx((tx) => stores.inbox.claimAll(tx, [sampleRef(now), sampleRef(now, other)]));
+      expect(claims).toEqual([claimed, duplicate]);
+    });
+
     it("keeps the state that the transaction leaves", async () => {
       await using t = await openBed(options);
       await t.inTx(async (tx) => {

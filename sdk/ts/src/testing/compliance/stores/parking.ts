@@ -41,6 +41,18 @@ export function parking<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): void {
       expect(await t.stores.parking.count(here)).toBe(1);
     });
 
+    it("knows which of many keys wait", async () => {
+      await using t = await openBed(options);
+      for (const [index, key] of ["k", "заказ 1", "_"].entries()) await park(t, index + 1, key);
+      await park(t, 9);
+      const asked = ["other", "_", "k", "k", "заказ 1"];
+      const found = (keys: readonly string[], ref = here) =>
+        t.inTx(async (tx) => [...(await t.stores.parking.parkedKeys(tx, ref, keys))]);
+      expect(await found(asked)).toEqual(["_", "k", "заказ 1"]);
+      expect(await found([])).toEqual([]);
+      expect(await found(asked, samplePartition(1))).toEqual([]);
+    });
+
     it("gives the events of a key in their order, each when the one before is settled (T14)", async () => {
       await using t = await openBed(options);
       for (const sequence of [12, 3, 7]) await park(t, sequence, "k");
