@@ -9,11 +9,13 @@ export { timeout } from "./consume/middleware/timeout.ts";
 export { trace } from "./consume/middleware/trace.ts";
 export { validate } from "./consume/middleware/validate.ts";
 export { createRouter, type Router } from "./consume/router.ts";
+export { backoffDelayMs } from "./core/backoff.ts";
 export { type Clock, type Random, systemClock } from "./core/clock.ts";
 export { checkContracts } from "./core/contract/check-contracts.ts";
 export { type ContractFault, formatContractFault } from "./core/contract/contract-fault.ts";
 export { type ContractReader, createContractReader } from "./core/contract/contract-reader.ts";
-export type { EventContract } from "./core/contract/event-contract.ts";
+export { type EventContract, isEvent } from "./core/contract/event-contract.ts";
+export { schemaDigest } from "./core/contract/schema-digest.ts";
 export type { Database, Dialect, Sql, TransactionOptions } from "./core/database.ts";
 export { type DeadLetter, type DeadLetterReason, readDeadLetter } from "./core/dead-letter.ts";
 export { decodeMessage } from "./core/decode-message.ts";
@@ -32,20 +34,30 @@ export {
 } from "./core/error.ts";
 export type {
   Attempt,
+  AttemptScope,
   EventHandler,
   Handle,
   HandlerContext,
   IncomingEvent,
   Middleware,
+  Outcome,
   Publish,
   PublishAll,
   Published,
   PublishOptions,
 } from "./core/handler.ts";
+export { escapeKeyToken, unescapeKeyToken } from "./core/key-token.ts";
 export type { Log, LogFields } from "./core/log.ts";
+export type { Headers, OutgoingMessage, PublishAck, StoredMessage } from "./core/message.ts";
 export type { Outbox, OutboxScope } from "./core/outbox.ts";
+export { partitionOf } from "./core/partition.ts";
+export type { PartitionShare } from "./core/partition-share.ts";
 export { createEventPreparer, type EventPreparer, type EventPreparerOptions } from "./core/prepare-event.ts";
-export type { Transport } from "./core/transport.ts";
+export { type Mutation, mutations, type Probe, type ProbePoint, probePoints } from "./core/probe.ts";
+export type { Stores } from "./core/store/stores.ts";
+export { formatSubject, parseSubject, type SubjectParts, streamName } from "./core/subject.ts";
+export { parseTraceparent, type Traceparent } from "./core/traceparent.ts";
+export type { Delivery, StreamSpec, Transport } from "./core/transport.ts";
 export { createIdGenerator } from "./core/uuid7.ts";
 export { decodeWire } from "./core/wire/decode-wire.ts";
 export { sendAs } from "./core/wire/send-as.ts";
@@ -54,7 +66,7 @@ export { createInbox, type Inbox, type InboxOptions } from "./inbox/inbox.ts";
 export { createLeasedShare, type LeaseOptions } from "./lease/lease-holder.ts";
 export { createOutbox } from "./outbox/outbox.ts";
 export { createRelay, type Relay, type RelayOptions, type RelayStatus } from "./outbox/relay.ts";
-export { createPublisher, type EventPublisher } from "./publish/create-publisher.ts";
+export { createPublisher, type EventPublisher, type EventPublisherOptions } from "./publish/create-publisher.ts";
 export { type DeadLetterQuery, listDeadLetters, type StoredDeadLetter } from "./publish/list-dead-letters.ts";
 export { type RedriveOptions, type RedriveReport, redrive } from "./publish/redrive.ts";
 export {
@@ -72,4 +84,5 @@ export {
   type Surroundings,
   type TransactionScope,
 } from "./service/index.ts";
+export { streamSpecs } from "./service/stream-specs.ts";
 export { createValidation } from "./validation/validation.ts";

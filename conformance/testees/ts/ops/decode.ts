@@ -1,0 +1,10 @@
+import { decodeWire } from "@concord/sdk";
+import { toBytes } from "../protocol/bytes.ts";
+import { toHeaders } from "../protocol/headers.ts";
+import { fromEnvelope } from "../protocol/plain-envelope.ts";
+import type { Op } from "./op.ts";
+
+/** Reads an envelope in whatever format its headers say. */
+export const decode: Op<"decode"> = ({ headers, body }) => ({
+  envelope: fromEnvelope(decodeWire({ headers: toHeaders(headers), body: toBytes(body) ?? new Uint8Array() })),
+});

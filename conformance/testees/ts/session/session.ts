@@ -1,0 +1,119 @@
+import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { type Consumer, createIdGenerator, createLeasedShare, createOutbox, type Transport } from "@concord/sdk";
+import { openBroker } from "./broker.ts";
+import { createCaseClock } from "./case-clock.ts";
+import { createCaseLog } from "./case-log.ts";
+import { createCaseRandom } from "./case-random.ts";
+import { type Consumption, createCaseConsumer } from "./consumer.ts";
+import type { SessionFaults } from "./faults.ts";
+import { createPoints } from "./points.ts";
+import { createPreparers } from "./preparer.ts";
+import { createRelaying, type Relaying } from "./relaying.ts";
+import { createRuns } from "./runs.ts";
+import type { SendReport } from "./send-report.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { toSettings } from "./settings.ts";
+import { openStorage } from "./storage.ts";
+import { createTransactions, type Transactions } from "./transactions.ts";
+
+/** Everything between one `configure` and the next. */
+export interface Session extends SessionParts {
+  /** The case's broker, connected when it is first asked for. */
+  transport(): Promise<Transport>;
+  readonly transactions: Transactions;
+  readonly relaying: Relaying;
+  /** Undefined while nothing is consumed. */
+  readonly consumer: Consumer | undefined;
+  subscribe(consumption: Consumption): Promise<void>;
+  drain(timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const defaultMaxPayloadBytes = 1_048_576;
+/** Work under way ends soon when the next case comes. */
+const closeTimeoutMs = 1_000;
+
+/** Opens what a case needs. */
+export async function openSession(
+  asked: ConfigureRequest,
+  { report, faults }: { readonly report: SendReport; readonly faults: SessionFaults },
+): Promise<Session> {
+  const settings = toSettings(asked);
+  const clock = createCaseClock(settings.startMs);
+  const random = createCaseRandom(settings.seed);
+  const log = createCaseLog(report);
+  const points = createPoints(report, faults.without);
+  const storage = await openStorage(settings.databaseUrl, clock, points);
+  let connecting: Promise<Transport> | undefined;
+  let connected: Transport | undefined;
+  let consumer: Consumer | undefined;
+
+  const transport = () => {
+    connecting ??= openBroker({ settings, clock, log, points, faults }).then((opened) => {
+      connected = opened;
+      return opened;
+    });
+    connecting.catch(() => (connecting = undefined));
+    return connecting;
+  };
+  const preparerOf = createPreparers({
+    service: settings.service,
+    source: settings.source,
+    namespace: settings.namespace,
+    clock,
+    random,
+    format: settings.format,
+    maxPayloadBytes: () => connected?.maxPayloadBytes ?? defaultMaxPayloadBytes,
+    probe: points,
+  });
+  const wake = (partitions: Iterable<number>) => session.relaying.wake(partitions);
+  const outbox = storage && createOutbox({ store: storage.stores.outbox, preparer: preparerOf(), wake, probe: points });
+  const owner = createIdGenerator({ clock, random: Math.random })();
+  const share =
+    storage && storage.database.dialect === "postgres"
+      ? createLeasedShare({ store: storage.stores.lease, owner, ttlMs: settings.leaseTtlMs, clock, log, probe: points })
+      : undefined;
+  const parts: SessionParts = {
+    settings,
+    clock,
+    random,
+    log,
+    points,
+    faults,
+    runs: createRuns(report, storage !== undefined),
+    preparerOf,
+    storage,
+    outbox,
+    share,
+  };
+  const drain = async (timeoutMs?: number) => {
+    const ended = consumer;
+    consumer = undefined;
+    await ended?.drain(timeoutMs);
+  };
+  const session: Session = {
+    ...parts,
+    transport,
+    transactions: createTransactions(parts),
+    relaying: createRelaying(parts, transport),
+    get consumer() {
+      return consumer;
+    },
+    async subscribe(consumption) {
+      await drain(0);
+      consumer = createCaseConsumer(parts, await transport(), consumption);
+      await consumer.start();
+    },
+    drain,
+    async close() {
+      points.releaseAll();
+      await drain(closeTimeoutMs);
+      await session.relaying.stop();
+      await session.transactions.close();
+      await connected?.close();
+      await storage?.database.close();
+    },
+  };
+  if (settings.brokerUrl !== "") await transport();
+  return session;
+}
