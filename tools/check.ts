@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { checkDocumentCode } from "./check/document-code.ts";
 import { checkGeneratedCode } from "./check/generated-code.ts";
 import { checkPlaces } from "./check/places.ts";
+import { checkRubyStyle } from "./check/ruby-style.ts";
 import { ProgramError, runProgram } from "./run-program.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -25,6 +26,7 @@ const steps: readonly Step[] = [
   { name: "generated code", run: checkGeneratedCode },
   { name: "code in documents", run: checkDocumentCode },
   { name: "addresses and paths", run: checkPlaces },
+  { name: "Ruby style", run: checkRubyStyle },
 ];
 
 /** The whole tree, then the SDK by the stricter rules of its build. */

@@ -1,3 +1,4 @@
+import { findRuby } from "./ruby/find-ruby.ts";
 import type { Availability } from "./servers/availability.ts";
 import { findNatsServer } from "./servers/nats-binary.ts";
 import { findPostgres } from "./servers/postgres-binary.ts";
@@ -12,6 +13,7 @@ const finders = {
   "nats-server 2.9": () => findNatsServer("oldest"),
   "newest nats-server": () => findNatsServer("newest"),
   PostgreSQL: () => findPostgres(),
+  Ruby: () => findRuby(),
 };
 
 /** Finds everything the tests can use, fetching what is missing, and tells one line about each as it goes. */

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 import { prepareRequirements, type Requirement } from "./requirements.ts";
+import { addOutcomes, rubyOutcome } from "./ruby/run-ruby-tests.ts";
 import { type Outcome, outcomeOf, reportLines, verdict } from "./test-report.ts";
 
 /**
@@ -11,8 +12,9 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { full: { type: "boolean" } }, allowPositionals: true });
   const ci = process.env.CI === "true";
   const requirements = await prepareRequirements((line) => console.log(line));
-  const outcome = await runVitest(positionals, values.full ? ["unit", "server", "full"] : ["unit", "server"]);
-  return conclude(requirements, outcome, ci);
+  const typescript = await runVitest(positionals, values.full ? ["unit", "server", "full"] : ["unit", "server"]);
+  const ruby = await rubyOutcome(requirements, positionals, (line) => console.log(line));
+  return conclude(requirements, addOutcomes(typescript, ruby), ci);
 }
 
 async function runVitest(filters: string[], projects: string[]): Promise<Outcome> {
