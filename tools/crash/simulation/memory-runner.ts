@@ -19,7 +19,7 @@ export function createMemoryRunner(): Runner {
       const worker = idle.shift()!;
       worker.postMessage(options);
       const [result] = (await once(worker, "message", { signal: AbortSignal.timeout(hangMs) }).catch((cause) => {
-        throw new Error(`seed ${options.seed} did not end within ${hangMs} ms`, { cause });
+        throw new Error(`seed ${options.seed} came to no end; more than ${hangMs} ms are too long`, { cause });
       })) as [RunResult];
       idle.push(worker);
       return result;

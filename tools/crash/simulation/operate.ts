@@ -1,3 +1,4 @@
+import { isConcordError } from "../../../sdk/ts/src/core/error.ts";
 import { createSqliteStores } from "../../../sdk/ts/src/sqlite/index.ts";
 import type { SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
 import { redriveSome } from "../redrive.ts";
@@ -15,8 +16,13 @@ export async function operate(world: World, random: SeededRandom, signal: AbortS
     await world.clock.sleep(roundMs, signal).catch(() => {});
     if (signal.aborted || world.faults.isDown || world.faults.isFull) continue;
     if (world.clock.now() - startedAtMs >= mendedAtMs) await mend(world);
-    await redriveSome(world, world.redriven, random);
+    await redriveSome(world, world.redriven, random).catch(ifBrokerWentDown);
   }
+}
+
+/** What was not redriven by then stays dead, as with people who give up. */
+function ifBrokerWentDown(error: unknown): void {
+  if (!isConcordError(error, "unavailable") && !isConcordError(error, "resource_exhausted")) throw error;
 }
 
 /** Only what the broker used to refuse is sent again: nothing else should have been put aside. */

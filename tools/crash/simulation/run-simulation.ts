@@ -1,6 +1,6 @@
 import { checkHistory, type History } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
-import { drawJobs, type Job } from "../job.ts";
+import { drawJobs, type Job, withCollateralDeaths } from "../job.ts";
 import { readHistory } from "../read-history.ts";
 import type { RunOptions, RunResult } from "../runner.ts";
 import { findUnfinished } from "../settled.ts";
@@ -20,8 +20,8 @@ export interface SimulationOptions extends RunOptions {
 /** What no key waits longer than while only others fail, in milliseconds. */
 const waitBoundMs = 8_000;
 
-/** Time that a run gets to come to rest, in milliseconds of its own. */
-const settleMs = 60_000;
+/** Time that a run gets to come to rest, in milliseconds of its own: an event that kills its process kills many of them. */
+const settleMs = 180_000;
 
 /**
  * Runs producers, relays and consumers in memory, through everything that a seed has in store for them, until all has come
@@ -64,7 +64,7 @@ export async function runSimulation(options: SimulationOptions): Promise<RunResu
   }
   stage.close();
   const history: History = {
-    ...applyJudgement(await readHistory(world), judgement),
+    ...withCollateralDeaths(applyJudgement(await readHistory(world), judgement), jobs),
     redriven: judgement.former ? [] : world.redriven.events,
     dedupedStreams:
       dedupeWindowMs >= 120_000 && !judgement.isInboxShort ? ["evt-alpha", "evt-beta", "evt-answers"] : [],

@@ -99,6 +99,8 @@ export function createStage({ world, accidents, settings, queue, random, mutatio
     const name = `process ${++started}`;
     const skewMs = random.pick([0, 0, 3_600_000, -3_600_000]);
     const replica = await startReplica({ world, life, name, settings, random: random.fork(), skewMs });
+    // It may have died over its start, and then its place is not its own any more.
+    if (life.state === "dead") return;
     running.set(place, replica);
     void produce(world, replica, queue, random.fork());
   }
