@@ -1,0 +1,62 @@
+# frozen_string_literal: true
+
+module Concord
+  # An event or command that was read, decoded and found to be handled here: what a handler is given.
+  class Event
+    # @return [Google::Protobuf::AbstractMessage] the event's own message
+    attr_reader :data
+    # @return [Envelope]
+    attr_reader :envelope
+    # @return [Contract::EventContract]
+    attr_reader :contract
+    # @return [StoredMessage] as the stream keeps it
+    attr_reader :message
+    # @return [Integer] how often it was redriven; 0 for an original
+    attr_reader :redrives
+    # @return [Integer] 1 for the first run
+    attr_reader :attempt
+    # @return [Cancellation, nil] comes when the handler's time is up or the service stops waiting for it
+    attr_reader :cancellation
+
+    def initialize(message:, envelope:, contract:, data:, redrives: 0, attempt: 1, cancellation: nil)
+      @message = message
+      @envelope = envelope
+      @contract = contract
+      @data = data
+      @redrives = redrives
+      @attempt = attempt
+      @cancellation = cancellation
+      freeze
+    end
+
+    # @return [String]
+    def id = envelope.id
+
+    # @return [String]
+    def source = envelope.source
+
+    # @return [String] full protobuf name of {#data}
+    def type = envelope.type
+
+    # @return [String, nil]
+    def key = envelope.key
+
+    # @return [String, nil] the key as subjects and tables have it
+    def key_token = key && KeyToken.escape(key)
+
+    # @return [Event] the same for another run
+    def for_attempt(attempt, cancellation = nil)
+      Event.new(message:, envelope:, contract:, data:, redrives:, attempt:, cancellation:)
+    end
+
+    # Fields of log lines about it.
+    # @return [Hash{Symbol => Object}]
+    def log_fields
+      {event_id: id, type:, key: key_token, correlation_id: envelope.correlation_id, stream: message.stream,
+       sequence: message.sequence}.compact
+    end
+
+    # Names the event without its content.
+    def inspect = "#<Concord::Event #{type} #{id} of #{source}>"
+  end
+end
