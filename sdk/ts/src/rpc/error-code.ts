@@ -62,6 +62,8 @@ export function toConnectError(thrown: unknown): ConnectError {
 export function fromConnectError(thrown: unknown): ConcordError {
   if (thrown instanceof ConcordError) return thrown;
   const error = ConnectError.from(thrown);
+  // Interceptors of a client throw errors of ours, which Connect wraps.
+  if (error.cause instanceof ConcordError) return error.cause;
   return new ConcordError(codeOf(error), error.rawMessage, { cause: thrown, details: detailsOf(error) });
 }
 

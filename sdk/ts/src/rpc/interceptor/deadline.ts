@@ -41,7 +41,10 @@ async function runUntil(next: Next, request: RpcRequest, { deadlineMs, ownMs }: 
     const response = await within(() => next({ ...request, signal: guard.signal }));
     if (!response.stream) return response;
     streaming = true;
-    return { ...response, message: watchStream(response.message, { step: within, end: guard.release }) };
+    return {
+      ...response,
+      message: watchStream(response.message, { step: within, end: guard.release, until: guard.signal }),
+    };
   } finally {
     if (!streaming) guard.release();
   }

@@ -1,13 +1,15 @@
 /** What is done along a stream of messages. */
 export interface StreamHooks<Message> {
-  /** Wraps the wait for each message: for what must be active while the other side produces it, or end it early. */
-  readonly step?: (wait: () => Promise<IteratorResult<Message>>) => Promise<IteratorResult<Message>>;
+  /** Wraps each wait for the other side: for what must be active while it works, or to end the wait early. */
+  readonly step?: <Result>(wait: () => Promise<Result>) => Promise<Result>;
   /** Called with each message before it goes on. */
   readonly message?: (message: Message) => void;
   /** Turns a failure into what goes on instead. */
   readonly failure?: (error: unknown) => unknown;
   /** Called once: with the failure, or with undefined after the last message or when nobody reads on. */
   readonly end?: (error: unknown) => void;
+  /** Gives the stream up when it aborts, also while nobody reads. */
+  readonly until?: AbortSignal;
 }
 
 /** Gives the same messages with hooks along the way. */
@@ -19,11 +21,19 @@ export function watchStream<Message>(
 }
 
 function watchIterator<Message>(iterator: AsyncIterator<Message>, hooks: StreamHooks<Message>): AsyncIterator<Message> {
-  const step = hooks.step ?? ((wait) => wait());
+  const { step = (wait) => wait(), until } = hooks;
+  const giveUp = () => void iterator.return?.().catch(() => {});
+  until?.addEventListener("abort", giveUp, { once: true });
   let ended = false;
   const end = (error: unknown) => {
+    until?.removeEventListener("abort", giveUp);
     if (!ended) hooks.end?.(error);
     ended = true;
+  };
+  const fail = (error: unknown) => {
+    const failure = hooks.failure?.(error) ?? error;
+    end(failure);
+    return failure;
   };
   return {
     async next() {
@@ -33,20 +43,22 @@ function watchIterator<Message>(iterator: AsyncIterator<Message>, hooks: StreamH
         else hooks.message?.(result.value);
         return result;
       } catch (error) {
-        const failure = hooks.failure?.(error) ?? error;
-        end(failure);
-        // What goes on above was told; what was begun below must still be given up.
-        void iterator.return?.().catch(() => {});
-        throw failure;
+        giveUp();
+        throw fail(error);
       }
     },
     async return(value) {
-      end(undefined);
-      await iterator.return?.(value);
+      const returned = iterator.return?.(value) ?? Promise.resolve();
+      try {
+        await step(() => Promise.resolve(returned));
+        end(undefined);
+      } catch (error) {
+        fail(error);
+      }
       return { done: true, value };
     },
     async throw(error) {
-      end(error);
+      fail(error);
       return (await iterator.throw?.(error)) ?? { done: true, value: undefined };
     },
   };

@@ -1,0 +1,87 @@
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { backoffDelayMs } from "../../core/backoff.ts";
+import { type Clock, type Random, systemClock } from "../../core/clock.ts";
+import { createIdGenerator } from "../../core/uuid7.ts";
+import { methodContract } from "../method-contract.ts";
+import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
+import type { Next, RpcRequest, RpcResponse } from "./watch-call.ts";
+
+/** How calls that failed are repeated. */
+export interface RetryOptions {
+  /** Calls in all, the first one included. Default 4. */
+  readonly maxAttempts?: number | undefined;
+  /** Upper bound of the first wait, in milliseconds. Default 50. */
+  readonly initialMs?: number | undefined;
+  /** Upper bound of any wait, in milliseconds. Default 1,000. */
+  readonly maxMs?: number | undefined;
+  /** Retries that may be spent at once; half of it is kept. Default 100. */
+  readonly budget?: number | undefined;
+  /** What each call that succeeds gives back to the budget: in the long run at most so many retries a call. Default 0.1. */
+  readonly refill?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** The header that makes repeated calls one call. */
+export const idempotencyKeyHeader = "idempotency-key";
+
+/** Failures that say nothing was done, or that it can be done again: the server is away, or a transaction lost a conflict. */
+const retryable: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Aborted]);
+
+/**
+ * Repeats unary calls that failed for want of a server, with growing, random waits: only methods whose contract says that
+ * repeating them has no further effect, and never beyond the call's deadline. Calls of methods that take a key get one. What
+ * may be spent is limited over all calls of the client, so that a server in trouble is not drowned in repetitions
+ * (https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
+ */
+export function createRetryInterceptor(options: RetryOptions = {}): Interceptor {
+  const { clock = systemClock, random = Math.random } = options;
+  const newKey = createIdGenerator({ clock, random });
+  const budget = createRetryBudget(options.budget ?? 100, options.refill ?? 0.1);
+  return (next) => async (request) => {
+    const contract = methodContract(request.method);
+    if (contract.idempotencyKey !== "ignored" && !request.header.has(idempotencyKeyHeader)) {
+      request.header.set(idempotencyKeyHeader, newKey());
+    }
+    if (request.stream || !contract.repeatable) return next(request);
+    return repeat(next, request, { ...options, clock, random, budget });
+  };
+}
+
+interface Retrying extends Omit<RetryOptions, "budget"> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: RetryBudget;
+}
+
+async function repeat(next: Next, request: RpcRequest, retrying: Retrying): Promise<RpcResponse> {
+  const { maxAttempts = 4, initialMs = 50, maxMs = 1_000, clock, random, budget } = retrying;
+  const deadline = deadlineOf(request.header);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await next(request);
+      budget.succeeded();
+      return response;
+    } catch (error) {
+      if (!retryable.has(ConnectError.from(error).code)) throw error;
+      const allowed = budget.failed();
+      const delayMs = backoffDelayMs({ initialMs, maxMs }, attempt, random);
+      if (!allowed || attempt >= maxAttempts || delayMs >= deadline.leftMs() || request.signal.aborted) throw error;
+      await clock.sleep(delayMs, request.signal);
+      deadline.write();
+    }
+  }
+}
+
+/** The deadline that the head states, which counts from each attempt and so must shrink with them. */
+function deadlineOf(header: Headers) {
+  const stated = header.get("connect-timeout-ms") ?? /^(?<ms>\d+)m$/.exec(header.get("grpc-timeout") ?? "")?.groups?.ms;
+  const endMs = stated === undefined ? Number.POSITIVE_INFINITY : performance.now() + Number(stated);
+  const leftMs = () => endMs - performance.now();
+  const write = () => {
+    const left = String(Math.max(0, Math.floor(leftMs())));
+    if (header.has("connect-timeout-ms")) header.set("connect-timeout-ms", left);
+    else if (stated !== undefined) header.set("grpc-timeout", `${left}m`);
+  };
+  return { leftMs, write };
+}
