@@ -3,6 +3,7 @@
 require "concord/event/v1/options_pb"
 require_relative "contract/event_contract"
 require_relative "contract/service_contract"
+require_relative "contract/schema_digest"
 require_relative "contract/stream_contract"
 
 module Concord

@@ -7,6 +7,7 @@ require_relative "key_token"
 require_relative "message"
 require_relative "partition"
 require_relative "subject"
+require_relative "trace_context"
 
 module Concord
   # An event or command, checked and encoded, that only needs to be stored or sent. `stream` is the broker's name,
@@ -49,9 +50,9 @@ module Concord
     # @param sends [Array<String>, nil] full names of the commands that it may send; nil for any
     # @param validate [#call] gives the violations of a message, see {Service}; default: none
     # @param max_payload_bytes [#call] asked anew for each event
-    # @param current_trace [#call] gives the {TraceContext} that is active now, or nil
+    # @param current_trace [#call] gives the {TraceContext} that is active now, or nil; default: that of the thread
     def initialize(service:, source:, ids:, clock: Clock.new, namespace: nil, sends: nil, validate: ->(_message) { [] },
-      max_payload_bytes: -> { DEFAULT_MAX_PAYLOAD_BYTES }, current_trace: -> {})
+      max_payload_bytes: -> { DEFAULT_MAX_PAYLOAD_BYTES }, current_trace: TraceContext.method(:current))
       @service = Subject.check_name(:service, service)
       @source = source
       @ids = ids

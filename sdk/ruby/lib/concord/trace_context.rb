@@ -43,6 +43,22 @@ module Concord
       new(trace_id: random_hex(random, 128), span_id: random_hex(random, 64))
     end
 
+    # The trace that this thread works in.
+    # @return [TraceContext, nil]
+    def self.current
+      Thread.current[:concord_trace_context]
+    end
+
+    # Works in a trace while the block runs.
+    # @param context [TraceContext, nil]
+    def self.with(context)
+      before = current
+      Thread.current[:concord_trace_context] = context
+      yield
+    ensure
+      Thread.current[:concord_trace_context] = before
+    end
+
     # @return [TraceContext] the next hop: the same trace with a span of its own
     def child(random)
       TraceContext.new(trace_id:, span_id: TraceContext.random_hex(random, 64), flags: flags & KNOWN_FLAGS, tracestate:)

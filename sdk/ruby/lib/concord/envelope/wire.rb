@@ -2,6 +2,7 @@
 
 require "concord/event/v1/envelope_pb"
 require_relative "../error"
+require_relative "../protobuf_writer"
 
 module Concord
   class Envelope
@@ -15,8 +16,8 @@ module Concord
         idempotency_key traceparent correlation_id causation_id data_content_type data tracestate data_schema
       ].freeze
       SEQUENCE_TAG = 0x30
-      ATTRIBUTE_TAG = "\x92\x01".b.freeze
-      private_constant :Message, :Timestamp, :HEAD, :TAIL, :SEQUENCE_TAG, :ATTRIBUTE_TAG
+      ATTRIBUTES = 18
+      private_constant :Message, :Timestamp, :HEAD, :TAIL, :SEQUENCE_TAG, :ATTRIBUTES
 
       module_function
 
@@ -24,7 +25,7 @@ module Concord
       def write(envelope)
         sequence = envelope.sequence
         bytes = write_head(envelope)
-        bytes << SEQUENCE_TAG << varint(sequence) if sequence
+        bytes << SEQUENCE_TAG << ProtobufWriter.varint(sequence) if sequence
         bytes << write_tail(envelope)
       end
 
@@ -40,8 +41,7 @@ module Concord
       def write_tail(envelope)
         bytes = Message.encode(Message.new(present(envelope, TAIL)))
         envelope.attributes.each do |name, value|
-          entry = "\x0a".b << varint(name.bytesize) << name.b << "\x12".b << varint(value.bytesize) << value.b
-          bytes << ATTRIBUTE_TAG << varint(entry.bytesize) << entry
+          bytes << ProtobufWriter.entry(ATTRIBUTES, name, value)
         end
         bytes
       end
@@ -81,16 +81,6 @@ module Concord
           value = envelope.public_send(field)
           values[field] = value unless value.nil?
         end
-      end
-
-      # @return [String] least bytes of an unsigned integer
-      def varint(value)
-        bytes = "".b
-        while value > 0x7f
-          bytes << ((value & 0x7f) | 0x80)
-          value >>= 7
-        end
-        bytes << value
       end
     end
   end
