@@ -1,6 +1,6 @@
 /** What this testee claims: ops, axis values, and what single cases ask for. The profile says the same. */
 export const features: readonly string[] = [
-  ...["encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of"],
+  ...["configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of"],
   ...["provision", "publish", "subscribe", "drain", "redrive", "dump"],
   ...["outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "outbox_release"],
   ...["relay_run", "relay_stop", "inbox_handle", "crash_at", "release"],

@@ -16,23 +16,36 @@ export interface ServeOptions {
   readonly plant: Plant;
 }
 
+/** Whoever quits has seen all it wants; the protocol allows five seconds. */
+const quickDrainMs = 1_000;
+const orderlyDrainMs = 4_000;
+
 /** Answers each line of the input until it ends or asks to quit. Work that takes time is answered out of order. */
 export async function serve({ input, output, plant }: ServeOptions): Promise<void> {
   const write = (line: string) => void output.write(`${line}\n`);
   const testee = createTestee(write, plant);
   const ops = plant.ops?.(allOps) ?? allOps;
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  // What runs finishes first, as a service's `run()` would have it.
+  let drainMs = quickDrainMs;
+  process.once("SIGTERM", () => {
+    drainMs = orderlyDrainMs;
+    lines.close();
+  });
   for await (const text of lines) {
     const line = readLine(text);
     if ("fault" in line) write(writeReply(line.n, { case: "error", value: toError(line.fault) }));
     else if (line.request.op.case === "quit") {
-      await testee.close();
+      await testee.close(drainMs);
       write(writeReply(line.n, { case: "quit", value: {} }));
       break;
-    } else void answer(line.request, ops, testee).then(write);
+    } else {
+      if (line.request.op.case === undefined) plant.onUnknownOp?.();
+      void answer(line.request, ops, testee).then(write);
+    }
   }
   lines.close();
-  await testee.close();
+  await testee.close(drainMs);
 }
 
 async function answer({ n, op }: Request, ops: Ops, testee: Testee): Promise<string> {

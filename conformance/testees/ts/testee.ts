@@ -12,7 +12,8 @@ export interface Testee {
   readonly session: Session;
   /** Ends what was, and works with these settings from now on. Gives what seemed odd. */
   configure(settings: ConfigureRequest): Promise<readonly string[]>;
-  close(): Promise<void>;
+  /** Ends everything; what runs may take that long, in milliseconds. */
+  close(timeoutMs?: number): Promise<void>;
 }
 
 /** Makes a testee that is not configured. */
@@ -20,10 +21,10 @@ export function createTestee(write: (line: string) => void, faults: SessionFault
   const report: SendReport = (value) => write(writeReport(value));
   let session: Session | undefined;
 
-  const close = async () => {
+  const close = async (timeoutMs?: number) => {
     const ended = session;
     session = undefined;
-    await ended?.close();
+    await ended?.close(timeoutMs);
   };
   return {
     faults,

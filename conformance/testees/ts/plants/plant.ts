@@ -8,4 +8,6 @@ import type { SessionFaults } from "../session/faults.ts";
 export interface Plant extends SessionFaults {
   /** Answers other than the right ones. */
   readonly ops?: (ops: Ops) => Ops;
+  /** Instead of going on after an op that nobody knows. */
+  readonly onUnknownOp?: () => void;
 }

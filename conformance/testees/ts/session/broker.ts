@@ -19,9 +19,8 @@ export interface BrokerOptions {
  */
 export async function openBroker({ settings, clock, log, points, faults }: BrokerOptions): Promise<Transport> {
   const { brokerUrl, service, format } = settings;
-  const opened = await open();
-  const faulty = faults.transport?.(opened) ?? opened;
-  return sendAs(faulty, format);
+  const formatted = sendAs(await open(), format);
+  return faults.transport?.(formatted) ?? formatted;
 
   async function open(): Promise<Transport> {
     if (brokerUrl === "") throw new ConcordError("config", "the case names no broker");

@@ -26,12 +26,13 @@ export interface Session extends SessionParts {
   readonly consumer: Consumer | undefined;
   subscribe(consumption: Consumption): Promise<void>;
   drain(timeoutMs?: number): Promise<void>;
-  close(): Promise<void>;
+  /** Default: soon, as the next case comes. */
+  close(timeoutMs?: number): Promise<void>;
 }
 
 const defaultMaxPayloadBytes = 1_048_576;
 /** Work under way ends soon when the next case comes. */
-const closeTimeoutMs = 1_000;
+const closeTimeoutMs = 200;
 
 /** Opens what a case needs. */
 export async function openSession(
@@ -105,9 +106,9 @@ export async function openSession(
       await consumer.start();
     },
     drain,
-    async close() {
+    async close(timeoutMs = closeTimeoutMs) {
       points.releaseAll();
-      await drain(closeTimeoutMs);
+      await drain(timeoutMs);
       await session.relaying.stop();
       await session.transactions.close();
       await connected?.close();

@@ -11,13 +11,13 @@ export type EventAttribute = readonly [name: string, value: string | EnvelopeTim
 
 /** Fields of the envelope whose value is the text of an attribute, in the order in which they are written. */
 const texts = [
+  ["datacontenttype", "dataContentType"],
   ["partitionkey", "key"],
   ["idempotencykey", "idempotencyKey"],
   ["traceparent", "traceparent"],
   ["tracestate", "tracestate"],
   ["correlationid", "correlationId"],
   ["causationid", "causationId"],
-  ["datacontenttype", "dataContentType"],
   ["schemadigest", "dataSchema"],
 ] as const;
 
