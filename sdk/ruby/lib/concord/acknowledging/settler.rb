@@ -1,0 +1,122 @@
+# frozen_string_literal: true
+
+require_relative "../backoff"
+require_relative "../dead_letter"
+require_relative "../error"
+require_relative "../incoming_event"
+require_relative "../verdict"
+
+module Concord
+  class AcknowledgingConsumer
+    # Settles one delivery with the broker: runs the handler and acknowledges, gives back for later, or makes a dead letter
+    # first and acknowledges then (trap T15).
+    class Settler
+      Waits = Struct.new(:initial_ms, :max_ms)
+      PUBLISH_RETRY = Waits.new(200, 5_000).freeze
+      private_constant :Waits, :PUBLISH_RETRY
+
+      # @param parts [Parts]
+      def initialize(parts)
+        @parts = parts
+        @lock = Mutex.new
+        # Deliveries that were no attempts, by stream and sequence; a restart forgets them, which only ends retries earlier.
+        @uncounted = Hash.new(0)
+      end
+
+      # @param delivery [Nats::Delivery]
+      # @param cancellation [Cancellation] comes when the service stops waiting: the delivery goes back at once, without a
+      #   verdict
+      def settle(delivery, cancellation)
+        incoming, fault = read(delivery.message)
+        return bury(delivery, Verdict.dead(DeadLetter.reason_of(fault), fault), 0, cancellation) if fault
+
+        incoming ? run(delivery, incoming, cancellation) : delivery.ack
+      end
+
+      private
+
+      # @return [Array(IncomingEvent, Symbol)] the event, or the code of why there is none
+      def read(message)
+        [IncomingEvent.read(message, @parts.router), nil]
+      rescue Error => error
+        [nil, error.code]
+      end
+
+      def run(delivery, incoming, cancellation)
+        policy = @parts.policy_of(incoming.contract)
+        attempt = attempt_of(delivery)
+        if attempt > (@parts.max_deliveries || (policy.max_attempts * 2))
+          return bury(delivery, Verdict.dead("exhausted", :exhausted), attempt - 1, cancellation)
+        end
+
+        handle(delivery, incoming, policy, attempt, cancellation)
+      end
+
+      def handle(delivery, incoming, policy, attempt, cancellation)
+        tx = @parts.publisher.caused_by(incoming.envelope, cancellation:)
+        @parts.handling.call(incoming, attempt:, cancellation:, tx:)
+      rescue => error
+        return give_back(delivery) if cancellation.canceled?
+
+        follow(delivery, Verdict.on(error, policy:, attempt:, random: @parts.random), attempt, cancellation)
+      else
+        forget(delivery)
+        delivery.ack
+      end
+
+      def follow(delivery, verdict, attempt, cancellation)
+        return bury(delivery, verdict, attempt, cancellation) if verdict.kind == :dead
+
+        note_uncounted(delivery) unless verdict.counted
+        delivery.retry(verdict.delay_ms)
+      end
+
+      # The dead letter is stored before the event is done: a stream that is full keeps the event here.
+      def bury(delivery, verdict, attempts, cancellation)
+        letter = DeadLetter.write(delivery.message, service: @parts.service, reason: verdict.reason, error: verdict.error,
+          attempts:, namespace: @parts.namespace)
+        return give_back(delivery) unless stored?(letter, cancellation)
+
+        @parts.log.warn("event became a dead letter", stream: delivery.message.stream,
+          sequence: delivery.message.sequence, reason: verdict.reason, error: verdict.error.to_s, attempts:)
+        forget(delivery)
+        delivery.ack
+      end
+
+      def stored?(letter, cancellation)
+        failures = 0
+        begin
+          return false if cancellation.canceled?
+
+          @parts.transport.publish(letter, cancellation:)
+          true
+        rescue Error => error
+          delay_ms = Backoff.delay_ms(PUBLISH_RETRY, failures += 1, @parts.random.rand)
+          @parts.log.warn("a dead letter cannot be stored; its event waits", error: error.code.to_s, delay_ms:) if
+            failures == 1
+          @parts.clock.sleep(delay_ms, cancellation)
+          retry
+        end
+      end
+
+      def give_back(delivery)
+        note_uncounted(delivery)
+        delivery.retry(0)
+      end
+
+      def attempt_of(delivery)
+        [1, delivery.deliveries - @lock.synchronize { @uncounted[name_of(delivery)] }].max
+      end
+
+      def note_uncounted(delivery)
+        @lock.synchronize { @uncounted[name_of(delivery)] += 1 }
+      end
+
+      def forget(delivery)
+        @lock.synchronize { @uncounted.delete(name_of(delivery)) }
+      end
+
+      def name_of(delivery) = [delivery.message.stream, delivery.message.sequence]
+    end
+  end
+end
