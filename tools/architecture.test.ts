@@ -60,7 +60,14 @@ const boundaries: readonly Boundary[] = [
     folder: `${sdk}/service`,
     folders: [core, sql, ...engine, `${sdk}/validation`, `${sdk}/rpc`],
     lazyFolders: adapters,
-    packages: [...protobuf, "@connectrpc/connect", "@opentelemetry/api", "pino", "node:*"],
+    packages: [
+      ...protobuf,
+      "@connectrpc/connect",
+      "@opentelemetry/api",
+      "@opentelemetry/sdk-metrics",
+      "pino",
+      "node:*",
+    ],
   },
   {
     folder: `${sdk}/testing`,

@@ -27,6 +27,8 @@ export function rpcRoute<Desc extends DescService>(
 /** What is done for every call, whichever way it comes in. */
 export interface RpcRouterOptions extends TelemetryOptions {
   readonly routes: readonly RpcRoute[];
+  /** The server's own services, such as health: open to all, unlogged, unlimited. */
+  readonly ownRoutes?: readonly RpcRoute[] | undefined;
   /** Checks requests and answers against their contract. Default: no checks. */
   readonly validate?: Validate | undefined;
   /** Run around every handler, within all of the router's own, the first one outermost. */
@@ -61,7 +63,9 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
     writeMaxBytes: maxBytes,
     ...(options.shutdown ? { shutdownSignal: options.shutdown } : {}),
   });
+  const { log = silentLog, ownRoutes = [] } = options;
   register(router, options.routes);
+  register(router, ownRoutes, { interceptors: [createErrorInterceptor(log), createDeadlineInterceptor()] });
   const paths = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return { handlers: router.handlers, find: (path) => paths.get(path) };
 }
@@ -80,6 +84,10 @@ export function serverInterceptors(options: Omit<RpcRouterOptions, "routes">): I
   ];
 }
 
-function register(router: ConnectRouter, routes: readonly RpcRoute[]): void {
-  for (const { service, implementation } of routes) router.service(service, implementation);
+function register(
+  router: ConnectRouter,
+  routes: readonly RpcRoute[],
+  options?: { readonly interceptors: Interceptor[] },
+): void {
+  for (const { service, implementation } of routes) router.service(service, implementation, options);
 }

@@ -13,8 +13,12 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { expect, it } from "vitest";
+import { ConcordError } from "../core/error.ts";
+import { silentLog } from "../core/log.ts";
+import { openEmbedded } from "../embedded/index.ts";
 import { createLeaseTally } from "../lease/lease-tally.ts";
 import type { Relay } from "../outbox/relay.ts";
+import { createRpcClient } from "../rpc/index.ts";
 import { createTestBed } from "../testing/index.ts";
 import { observeService } from "./metrics.ts";
 import { createService } from "./service.ts";
@@ -129,4 +133,39 @@ it("has every metric on the page about metrics, with its kind and unit, and none
   const page = readFileSync(new URL("../../../../docs/metrics.md", import.meta.url), "utf8");
   const documented = [...page.matchAll(/^\| `(concord\.[a-z_.]+)` \| (\w+) \| `([^`]+)` \|/gm)];
   expect(documented.map(([, name, kind, unit]) => `${name} ${kind} ${unit}`).toSorted()).toEqual(made.toSorted());
+});
+
+it("tells Prometheus the same, and how long calls took, in a format that it reads", async () => {
+  const service = createService({ name: "inventory", contract: InventoryService }).rpc(InventoryService, {
+    getStock: ({ productId }) => {
+      if (productId === "none") throw new ConcordError("not_found", "no such product");
+      return { productId };
+    },
+  });
+  await using transport = await openEmbedded({ path: ":memory:" });
+  await using running = await service.start({
+    transport,
+    log: silentLog,
+    config: { port: 0, databaseUrl: "sqlite::memory:" },
+  });
+  const client = createRpcClient(InventoryService, { url: running.url! });
+  await client.getStock({ productId: "kb-1" });
+  await client.getStock({ productId: "none" }).catch(() => {});
+  const page = await fetch(`${running.url}/metrics`);
+  expect(page.headers.get("content-type")).toContain("text/plain");
+  const text = await page.text();
+  const labels = 'rpc_system_name="connectrpc",rpc_method="shop.inventory.v1.InventoryService/GetStock"';
+  const failed = 'rpc_response_status_code="not_found",error_type="not_found"';
+  expect(text.split("\n")).toEqual(
+    expect.arrayContaining([
+      "# TYPE concord_relay_published_total counter",
+      'concord_relay_published_total{service_name="inventory"} 0',
+      "# TYPE rpc_server_call_duration_seconds histogram",
+      `rpc_server_call_duration_seconds_count{${labels}} 1`,
+      `rpc_server_call_duration_seconds_bucket{${labels},${failed},le="+Inf"} 1`,
+    ]),
+  );
+  for (const line of text.trimEnd().split("\n")) {
+    expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z_]+="[^"]*",?)+\})? [-+0-9.e]+)$/);
+  }
 });

@@ -1,8 +1,11 @@
-import { createRpcServer, type HealthReport, type RpcServer } from "../rpc/index.ts";
+import type { Meter } from "@opentelemetry/api";
+import type { EventContract } from "../core/contract/event-contract.ts";
+import { createRpcServer, type RpcServer, type RpcServerOptions } from "../rpc/index.ts";
 import { bindRpcs } from "./bind-rpc.ts";
 import type { ServiceDefinition } from "./definition.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { observeService } from "./metrics.ts";
+import { createOwnMeter } from "./own-meter.ts";
 import { openParts, type ServiceParts } from "./parts.ts";
 import { checkReadiness } from "./readiness.ts";
 import type { RunningService, ServiceBacklog, StartOptions } from "./running-service.ts";
@@ -18,10 +21,13 @@ export async function startService(definition: ServiceDefinition, options: Start
   let engine: Engine | undefined;
   let closing: Promise<void> | undefined;
   const health = () => checkReadiness({ storage, engine, draining: closing !== undefined });
-  const server = options.listen === false ? undefined : await openServer(parts, health);
+  const metrics = options.meter ? undefined : opening.adopt(await createOwnMeter(), (opened) => opened.close());
+  const meter = options.meter ?? metrics?.meter;
+  const pages = { health, info: () => describeService(parts), metrics: metrics?.text };
+  const server = options.listen === false ? undefined : await openServer(parts, { ...pages, meter });
   if (server) opening.defer(() => server.close(0));
   engine = startEngine(parts, options.transport);
-  opening.defer(observe(parts, engine, options));
+  opening.defer(observe(parts, engine, meter));
   if (options.transport) await engine.started;
   log.info(
     { url: server?.url, transport: options.transport?.name ?? config.transport.split(":", 1)[0] },
@@ -47,14 +53,22 @@ export async function startService(definition: ServiceDefinition, options: Start
   };
 }
 
-function observe({ name, storage, link }: ServiceParts, engine: Engine, { meter }: StartOptions): () => void {
+function observe({ name, storage, link }: ServiceParts, engine: Engine, meter: Meter | undefined): () => void {
   return observeService({ service: name, storage, relay: () => link.relay, consumer: () => engine.consumer, meter });
 }
 
-function openServer(parts: ServiceParts, health: () => Promise<HealthReport>): Promise<RpcServer> {
+type ServerParts = Pick<RpcServerOptions, "health" | "info" | "metrics" | "meter">;
+
+function openServer(parts: ServiceParts, given: ServerParts): Promise<RpcServer> {
   const { definition, name, config, random, validate, log } = parts;
   const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.storage?.database.db });
-  return createRpcServer({ name, routes, validate, health, log, random, port: config.port, host: config.host });
+  return createRpcServer({ ...given, name, routes, validate, log, random, port: config.port, host: config.host });
+}
+
+/** What `/info` tells beside the name and the methods. */
+function describeService({ contracts }: ServiceParts): object {
+  const types = (events: readonly EventContract[]) => events.map(({ type }) => type);
+  return { handles: types(contracts.handled), publishes: types(contracts.published) };
 }
 
 async function countBacklog({ storage }: ServiceParts, engine: Engine): Promise<ServiceBacklog> {

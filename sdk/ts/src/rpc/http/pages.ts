@@ -1,0 +1,40 @@
+import type { HealthReport } from "../health.ts";
+import { answer, answerJson, type HttpResponse } from "./answer.ts";
+
+/** What a server tells about itself beside its methods. */
+export interface PageOptions {
+  /** The service's name. */
+  readonly name: string;
+  /** Asked by `/health/ready`. Default: always ready. */
+  readonly health?: (() => Promise<HealthReport>) | undefined;
+  /** Told by `/info` beside the name and the methods. */
+  readonly info?: (() => object) | undefined;
+  /** Written by `/metrics`, in the format of Prometheus. Default: there is no such page. */
+  readonly metrics?: (() => Promise<string>) | undefined;
+}
+
+/** Answers a GET by itself. */
+export type Page = (response: HttpResponse) => Promise<void> | void;
+
+/** Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+const prometheusType = "text/plain; version=0.0.4; charset=utf-8";
+
+/** The pages by path: `/health` (alive), `/health/ready` (able to work), `/info`, `/metrics`. */
+export function createPages({ name, health, info, metrics }: PageOptions): ReadonlyMap<string, Page> {
+  const pages = new Map<string, Page>([
+    ["/health", (response) => answerJson(response, 200, { status: "ok", service: name })],
+    ["/health/ready", (response) => answerReady(response, name, health)],
+    ["/info", (response) => answerJson(response, 200, { service: name, ...info?.() })],
+  ]);
+  if (metrics) {
+    pages.set("/metrics", async (response) => answer(response, 200, { body: await metrics(), type: prometheusType }));
+  }
+  return pages;
+}
+
+async function answerReady(response: HttpResponse, service: string, health: PageOptions["health"]): Promise<void> {
+  const report = await (health?.() ?? Promise.resolve({ ready: true, checks: {} })).catch(() => undefined);
+  const ready = report?.ready ?? false;
+  const status = ready ? "ready" : "not_ready";
+  answerJson(response, ready ? 200 : 503, { status, service, checks: report?.checks ?? {} });
+}
