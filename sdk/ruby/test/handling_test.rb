@@ -1,18 +1,15 @@
 # frozen_string_literal: true
 
 require "test_helper"
+require "concord/consumer/router"
+require "concord/consumer/verdict"
 
 class HandlingTest < Minitest::Test
   Orders = Shop::Orders::V1
 
   def setup
-    @router = Concord::Router.new
+    @router = Concord::Consumer::Router.new
     @clock = Concord::Clock.new
-    @cancellation = Concord::Cancellation.new
-  end
-
-  def teardown
-    @handling&.close
   end
 
   def test_gives_the_handler_the_event_and_what_it_publishes_with
@@ -35,30 +32,8 @@ class HandlingTest < Minitest::Test
   def test_refuses_data_that_breaks_its_contract_without_running_the_handler
     @router.on(Orders::OrderConfirmed) { flunk }
     error = assert_code(:terminal) { handle(validate: ->(_) { [{field: "x", rule: "y"}] }) }
-    verdict = Concord::Verdict.on(error, policy: nil, attempt: 1, random: Random.new)
+    verdict = Concord::Consumer::Verdict.of(error, policy: nil, attempt: 1, random: Random.new)
     assert_equal [:dead, "invalid", :invalid_data], [verdict.kind, verdict.reason, verdict.error]
-  end
-
-  def test_tells_a_handler_when_its_time_is_up_and_fails_its_attempt
-    @router.on(Orders::OrderConfirmed) { |event| event.cancellation.wait }
-    assert_code(:deadline_exceeded) { handle(timeout_ms: 20) }
-  end
-
-  def test_stops_a_handler_that_does_not_heed_its_time_even_if_it_rescues
-    @router.on(Orders::OrderConfirmed) do
-      sleep
-    rescue
-      flunk
-    end
-    assert_code(:deadline_exceeded) { handle(timeout_ms: 10) }
-  end
-
-  def test_the_service_can_stop_waiting
-    @router.on(Orders::OrderConfirmed) do |event|
-      @cancellation.cancel(:drain)
-      event.cancellation.wait
-    end
-    assert_code(:canceled) { handle }
   end
 
   def test_passes_on_what_the_handler_raises
@@ -69,16 +44,16 @@ class HandlingTest < Minitest::Test
   private
 
   def handle(attempt: 1, tx: nil, headers: {}, **options)
-    @handling = Concord::Handling.new(router: @router, clock: @clock, **options)
-    @handling.call(incoming(headers), attempt:, cancellation: @cancellation, tx:)
+    handling = Concord::Handling.new(router: @router, clock: @clock, **options)
+    handling.call(event(headers).for_attempt(attempt), tx)
   end
 
-  def incoming(headers)
+  def event(headers)
     envelope = Concord::Envelope.new(id: "id-1", source: "/shop/orders", type: "shop.orders.v1.OrderConfirmed", key: "o-1",
       traceparent: "00-#{"c" * 32}-#{"d" * 16}-01", data: Orders::OrderConfirmed.encode(Orders::OrderConfirmed.new(order_id: "o-1")))
     message = Concord::StoredMessage.new(stream: "evt-orders", sequence: 1, body: envelope.encode,
       subject: "evt.orders.3.o-1.shop.orders.v1.OrderConfirmed",
       headers: {"content-type" => Concord::Headers::ENVELOPE, **headers})
-    Concord::IncomingEvent.read(message, @router)
+    @router.decode(message)
   end
 end

@@ -2,6 +2,7 @@
 
 require "test_helper"
 require "concord/acknowledging_consumer"
+require "concord/consumer/router"
 require "concord/dead_letters"
 require "concord/nats"
 require "concord/publisher"
@@ -16,7 +17,6 @@ class NatsServerTest < Minitest::Test
     @namespace = "t#{SecureRandom.hex(6)}"
     @transport = Concord::Nats.connect(@url)
     @clock = Concord::Clock.new
-    @router = Concord::Router.new
     @seen = Thread::Queue.new
     @preparer = Concord::EventPreparer.new(service: "orders", source: "/shop/orders", namespace: @namespace,
       ids: Concord::Ids.new(clock: @clock))
@@ -27,7 +27,6 @@ class NatsServerTest < Minitest::Test
 
   def teardown
     @consumers&.each(&:drain)
-    @handling&.close
     @transport&.close
   end
 
@@ -133,14 +132,14 @@ class NatsServerTest < Minitest::Test
   end
 
   def consume(&handler)
-    router = Concord::Router.new.on(Orders::OrderConfirmed) do |event, tx|
+    router = Concord::Consumer::Router.new.on(Orders::OrderConfirmed) do |event, tx|
       handler.call(event, tx)
     ensure
       @seen << "#{event.data.payment_id}/#{event.attempt}"
     end
-    @handling ||= Concord::Handling.new(router:, clock: @clock)
+    handling = Concord::Handling.new(router:, clock: @clock)
     consumer = Concord::AcknowledgingConsumer.new(service: "orders", namespace: @namespace, transport: @transport, router:,
-      publisher: @publisher, handling: @handling, retry: {initial_ms: 20, max_ms: 40}, ack_wait_ms: 2_000)
+      publisher: @publisher, handle: handling.method(:call), retry: {initial_ms: 20, max_ms: 40}, ack_wait_ms: 2_000)
     (@consumers ||= []) << consumer.tap(&:start)
   end
 

@@ -4,10 +4,10 @@ require_relative "acknowledging/keep_alive"
 require_relative "acknowledging/settler"
 require_relative "backoff"
 require_relative "cancellation"
+require_relative "consumer/stream_source"
+require_relative "consumer/watchdog"
 require_relative "contract/retry_policy"
-require_relative "handling"
 require_relative "silent_log"
-require_relative "stream_source"
 require_relative "subject"
 require_relative "timer"
 
@@ -17,8 +17,8 @@ module Concord
   # partition are first run in order; one that fails holds its partition.
   class AcknowledgingConsumer
     # What the parts of a consumer share.
-    Parts = Struct.new(:service, :namespace, :transport, :router, :publisher, :handling, :retry, :max_deliveries, :clock,
-      :random, :log, keyword_init: true) do
+    Parts = Struct.new(:service, :namespace, :transport, :router, :publisher, :handle, :watchdog, :retry, :max_deliveries,
+      :clock, :random, :log, keyword_init: true) do
       # @return [Contract::RetryPolicy] what the contract says, unless the service says otherwise
       def policy_of(contract)
         policy = contract.retry_policy
@@ -33,21 +33,23 @@ module Concord
     # @param transport [Nats::Transport]
     # @param router [Router]
     # @param publisher [Publisher] what handlers publish with
-    # @param handling [Handling]
+    # @param handle [#call] runs the handler of an event. Default: the router's.
     # @param order [Symbol] `:strict` (default): one event of a partition at a time over all replicas; `:none`: many at a
     #   time, in any order
     # @param concurrency [Integer] handlers that run at once; default 16
     # @param ack_wait_ms [Integer] after this time without a sign of life the broker delivers again; default 35,000, the
     #   handler timeout and a margin. It bounds how long the events of a replica that died wait.
-    # @param retry [Hash] replaces what the contracts say: `initial_ms`, `max_ms`, `max_attempts`
+    # @param retry [Hash] replaces what the contracts say, see {Contract::RetryPolicy}
     # @param max_deliveries [Integer, nil] deliveries beyond which an event is a dead letter without a run; default: twice
     #   the attempts of its contract
-    def initialize(service:, transport:, router:, publisher:, handling:, namespace: nil, order: :strict, concurrency: 16,
-      ack_wait_ms: 35_000, retry: {}, max_deliveries: nil, clock: Clock.new, random: Random.new, log: SilentLog.new)
+    def initialize(service:, transport:, router:, publisher:, handle: router.method(:call), namespace: nil, order: :strict,
+      concurrency: 16, ack_wait_ms: 35_000, retry: {}, max_deliveries: nil, clock: Clock.new, random: Random.new,
+      log: SilentLog.new)
       raise Error.new(:config, "there is no order #{order.inspect}; use :strict or :none") unless %i[strict none].include?(order)
 
-      @parts = Parts.new(service:, namespace:, transport:, router:, publisher:, handling:, retry:, max_deliveries:, clock:,
-        random:, log:)
+      @watchdog = Consumer::Watchdog.new(clock:)
+      @parts = Parts.new(service:, namespace:, transport:, router:, publisher:, handle:, watchdog: @watchdog, retry:,
+        max_deliveries:, clock:, random:, log:)
       @order = order
       @concurrency = concurrency
       @ack_wait_ms = ack_wait_ms
@@ -66,8 +68,9 @@ module Concord
     def start
       return if @readers
 
-      sources = StreamSource.events(@parts.router, service: @parts.service, namespace: @parts.namespace)
-      sources << StreamSource.redrives(@parts.router, service: @parts.service, namespace: @parts.namespace) if sources.any?
+      place = {service: @parts.service, namespace: @parts.namespace}
+      sources = Consumer::StreamSource.all(@parts.router, **place)
+      sources << Consumer::StreamSource.redrives(**place) if sources.any?
       @readers = sources.flat_map do |source|
         Array.new(source.partitions) { |partition| Thread.new { read(source, partition) } }
       end
@@ -79,11 +82,11 @@ module Concord
     # @param timeout_ms [Integer] afterwards the cancellation of what still runs comes
     def drain(timeout_ms = 10_000)
       @reading.cancel(:drain)
-      overrun = @timer.after(timeout_ms) { @attempts.cancel(:drain) }
+      overrun = @timer.after(timeout_ms) { stop_waiting }
       @readers&.each(&:join)
       @lock.synchronize { @running.dup }.each(&:join)
       @timer.cancel(overrun)
-      @timer.close
+      [@timer, @watchdog].each(&:close)
     end
 
     # @return [Hash] `:running` handlers and `:buffered` deliveries that wait for a slot
@@ -108,6 +111,11 @@ module Concord
           @reading.wait(Backoff.delay_ms(RECONNECT, failures += 1, @parts.random.rand))
         end
       end
+    end
+
+    def stop_waiting
+      @attempts.cancel(:drain)
+      @watchdog.interrupt_all(:drain)
     end
 
     def request_of(source, partition)

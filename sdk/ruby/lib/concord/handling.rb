@@ -1,98 +1,79 @@
 # frozen_string_literal: true
 
-require_relative "cancellation"
+require_relative "clock"
 require_relative "error"
-require_relative "event"
-require_relative "handler_deadline"
 require_relative "headers"
 require_relative "silent_log"
-require_relative "timer"
 require_relative "trace_context"
 
 module Concord
-  # Runs handlers, the same way for every consumer: within a time, within the message's trace, valid data only, one log
-  # line for each attempt.
+  # What surrounds every handler, whichever consumer runs it: the message's trace, the rules of the contract, one log line
+  # for each attempt.
   class Handling
-    # @param router [Router]
+    # @param router [Consumer::Router]
     # @param clock [Clock]
     # @param random [Random] draws span ids
     # @param log [#info]
     # @param validate [#call] gives the violations of a message; default: none
-    # @param timeout_ms [Integer, nil] time one run may take; default: what the contract says
-    # @param around [#call, nil] called with the incoming event, the {Event} and a block that runs the handler
-    def initialize(router:, clock:, random: Random.new, log: SilentLog.new, validate: ->(_message) { [] },
-      timeout_ms: nil, around: nil)
+    # @param around [#call] called with the event, its tx and a block that runs the handler; default: just runs it
+    def initialize(router:, clock: Clock.new, random: Random.new, log: SilentLog.new, validate: ->(_message) { [] },
+      around: ->(_event, _tx, &run) { run.call })
       @router = router
       @clock = clock
       @random = random
       @log = log
       @validate = validate
-      @timeout_ms = timeout_ms
-      @timer = Timer.new(clock)
-      @around = around || ->(_incoming, _event, run) { run.call }
+      @around = around
     end
 
     # Runs the handler of an event once; returns when it is done, raises as it does.
-    # @param incoming [IncomingEvent]
-    # @param attempt [Integer] 1 for the first run
-    # @param cancellation [Cancellation] comes when the service stops waiting
-    # @param tx [Object, nil] what the handler's writes and publications share
+    # @param event [Event]
+    # @param tx [Object] what the handler's writes and publications share
     # @raise [TerminalError] with `details[:reason]` `invalid` for data that breaks its contract
-    # @raise [Error] `deadline_exceeded`, `canceled`
-    def call(incoming, attempt:, cancellation:, tx:)
-      limit_ms = @timeout_ms || incoming.contract.retry_policy.handler_timeout_ms
-      log = @log.child(**incoming.log_fields)
-      noting(log, attempt) do
-        HandlerDeadline.new(@timer, incoming, limit_ms, cancellation).run do |deadline|
-          event = Event.new(incoming, attempt:, cancellation: deadline, log:)
-          TraceContext.with(trace_of(incoming)) { run(incoming, event, tx) }
+    def call(event, tx)
+      noting(event) do
+        TraceContext.with(trace_of(event)) do
+          refuse_invalid(event)
+          @around.call(event, tx) { @router.call(event, tx) }
         end
       end
     end
 
-    # Ends the thread that watches the time.
-    def close
-      @timer.close
-    end
-
     private
 
-    def run(incoming, event, tx)
+    # An event that breaks the rules of its contract becomes a dead letter without a retry, for it will never be valid.
+    def refuse_invalid(event)
       violations = @validate.call(event.data).to_a
-      refuse(incoming, violations) if violations.any?
-      @around.call(incoming, event, -> { @router.handler_of(incoming.contract).call(event, tx) })
-    end
+      return if violations.empty?
 
-    def refuse(incoming, violations)
-      raise TerminalError.new("#{incoming.contract.type} #{incoming.envelope.id} breaks #{violations.size} rules of its " \
-        "contract", reason: "invalid", error: :invalid_data, violations:)
+      message = "#{event.type} #{event.id} breaks #{violations.size} rules of its contract"
+      begin
+        raise Error.new(:invalid_data, message, violations:)
+      rescue Error
+        raise TerminalError.new(message, reason: "invalid")
+      end
     end
 
     # The parent is the hop that sent the message (the header), else the event's origin.
-    def trace_of(incoming)
-      headers = incoming.message.headers
+    def trace_of(event)
+      headers = event.message.headers
       parent = TraceContext.parse(headers[Headers::TRACEPARENT], headers[Headers::TRACESTATE]) ||
-        TraceContext.parse(incoming.envelope.traceparent, incoming.envelope.tracestate)
+        TraceContext.parse(event.envelope.traceparent, event.envelope.tracestate)
       parent&.child(@random)
     end
 
     # Ids and codes only; neither payloads nor messages of foreign errors, which may quote them (trap T28).
-    def noting(log, attempt)
+    def noting(event)
       started_ms = @clock.monotonic_ms
+      facts = -> { {**event.log_fields, attempt: event.attempt, duration_ms: (@clock.monotonic_ms - started_ms).round} }
       yield
-      log.info("event handled", attempt:, duration_ms: since(started_ms), outcome: "done")
+      @log.info("event handled", **facts.call, outcome: "done")
     rescue RetryLaterError => error
-      log.warn("event not handled", attempt:, duration_ms: since(started_ms), outcome: "retry_later",
-        delay_ms: error.delay_ms)
+      @log.warn("event not handled", **facts.call, outcome: "retry_later", delay_ms: error.delay_ms)
       raise
     rescue => error
-      log.warn("event not handled", attempt:, duration_ms: since(started_ms), outcome: "failed",
-        error: Error.wrap(error).code.to_s)
+      @log.warn("event not handled", **facts.call, outcome: "failed", error: Error.wrap(error).code.to_s)
       raise
-    end
-
-    def since(started_ms)
-      (@clock.monotonic_ms - started_ms).round
     end
   end
 end

@@ -3,8 +3,7 @@
 require_relative "../backoff"
 require_relative "../dead_letter"
 require_relative "../error"
-require_relative "../incoming_event"
-require_relative "../verdict"
+require_relative "../consumer/verdict"
 
 module Concord
   class AcknowledgingConsumer
@@ -27,41 +26,51 @@ module Concord
       # @param cancellation [Cancellation] comes when the service stops waiting: the delivery goes back at once, without a
       #   verdict
       def settle(delivery, cancellation)
-        incoming, fault = read(delivery.message)
-        return bury(delivery, Verdict.dead(DeadLetter.reason_of(fault), fault), 0, cancellation) if fault
+        event, fault = read(delivery.message)
+        return bury(delivery, dead(DeadLetter.reason_of(fault), fault), 0, cancellation) if fault
 
-        incoming ? run(delivery, incoming, cancellation) : delivery.ack
+        event ? run(delivery, event, cancellation) : delivery.ack
       end
 
       private
 
-      # @return [Array(IncomingEvent, Symbol)] the event, or the code of why there is none
+      # @return [Array(Event, Symbol)] the event, or the code of why there is none
       def read(message)
-        [IncomingEvent.read(message, @parts.router), nil]
+        [@parts.router.decode(message), nil]
       rescue Error => error
         [nil, error.code]
       end
 
-      def run(delivery, incoming, cancellation)
-        policy = @parts.policy_of(incoming.contract)
+      def dead(reason, error) = Consumer::Verdict.new(kind: :dead, reason:, error:)
+
+      def run(delivery, event, cancellation)
+        policy = @parts.policy_of(event.contract)
         attempt = attempt_of(delivery)
         if attempt > (@parts.max_deliveries || (policy.max_attempts * 2))
-          return bury(delivery, Verdict.dead("exhausted", :exhausted), attempt - 1, cancellation)
+          return bury(delivery, dead("exhausted", :exhausted), attempt - 1, cancellation)
         end
 
-        handle(delivery, incoming, policy, attempt, cancellation)
+        attempt(delivery, event.for_attempt(attempt), policy, cancellation)
       end
 
-      def handle(delivery, incoming, policy, attempt, cancellation)
-        tx = @parts.publisher.caused_by(incoming.envelope, cancellation:)
-        @parts.handling.call(incoming, attempt:, cancellation:, tx:)
+      def attempt(delivery, event, policy, cancellation)
+        handle(event, policy)
       rescue => error
         return give_back(delivery) if cancellation.canceled?
 
-        follow(delivery, Verdict.on(error, policy:, attempt:, random: @parts.random), attempt, cancellation)
+        verdict = Consumer::Verdict.of(error, policy:, attempt: event.attempt, random: @parts.random)
+        follow(delivery, verdict, event.attempt, cancellation)
       else
         forget(delivery)
         delivery.ack
+      end
+
+      # The time is the handler's alone; what it publishes after it is refused.
+      def handle(event, policy)
+        @parts.watchdog.run(policy.handler_timeout_ms, "#{event.type} #{event.id}") do |deadline|
+          tx = @parts.publisher.caused_by(event.envelope, cancellation: deadline)
+          @parts.handle.call(event.for_attempt(event.attempt, deadline), tx)
+        end
       end
 
       def follow(delivery, verdict, attempt, cancellation)

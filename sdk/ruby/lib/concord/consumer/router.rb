@@ -3,11 +3,11 @@
 require "google/protobuf"
 require_relative "../contract"
 require_relative "../dead_letter"
-require_relative "../envelope"
 require_relative "../error"
 require_relative "../headers"
 require_relative "../key_token"
 require_relative "../subject"
+require_relative "../wire_format"
 require_relative "event"
 
 module Concord
@@ -21,9 +21,7 @@ module Concord
       # @return [Array<Contract::EventContract>] everything that is handled, in the order of registration
       attr_reader :contracts
 
-      # @param decoders [Hash{String => #call}] give the {Envelope} of a {StoredMessage}, by media type in lower case
-      def initialize(decoders: {Headers::ENVELOPE => ->(message) { Envelope.decode(message.body) }})
-        @decoders = decoders
+      def initialize
         @contracts = []
         @by_route = {}
         @handlers = {}
@@ -65,20 +63,13 @@ module Concord
       def decode(message)
         subject = Subject.parse(message.subject)
         contract = find(subject) or return
-        envelope = decoder_of(message).call(message)
+        envelope = WireFormat.read(message.headers, message.body)
         check_subject(message, subject, contract, envelope)
         Event.new(message:, envelope:, contract:, data: decode_data(message, contract, envelope),
           redrives: DeadLetter.redrives(message.headers))
       end
 
       private
-
-      def decoder_of(message)
-        @decoders.fetch(Headers.media_type(message.headers[Headers::CONTENT_TYPE])) do
-          raise Error.new(:unsupported_content_type,
-            "#{message} has no content type that is read here; send #{Headers::ENVELOPE}")
-        end
-      end
 
       def check_subject(message, subject, contract, envelope)
         raise mismatch(message, "type") unless envelope.type == contract.type
