@@ -15,7 +15,7 @@ const warnings: readonly (readonly [pattern: RegExp, code: string])[] = [
 /** Warnings that the SDK hands on as a field of its own. */
 const inner: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/the filter was/, "consumer_updated"],
-  [/(was|is) gone|made again|recreated/, "consumer_recreated"],
+  [/was deleted/, "consumer_recreated"],
 ];
 
 /** Writes to standard error, and reports what the protocol has a word for. */

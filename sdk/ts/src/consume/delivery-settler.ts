@@ -80,10 +80,13 @@ export function createDeliverySettler(options: DeliverySettlerOptions): Delivery
     const attemptLog = log.child(eventFields(event));
     try {
       await handle({ event, attempt, signal, log: attemptLog, scope: scopeOf(event) });
-    } catch (error) {
+    } catch (thrown) {
       if (signal.aborted) return giveBack(delivery, 0);
-      const verdict = judgeFailure(error, { policy, attempt, random });
-      if (verdict.kind === "dead") return bury(delivery, { ...verdict, attempts: attempt }, signal);
+      const verdict = judgeFailure(thrown, { policy, attempt, random });
+      if (verdict.kind === "dead") {
+        const { reason, error, counted } = verdict;
+        return bury(delivery, { reason, error, attempts: counted ? attempt : attempt - 1 }, signal);
+      }
       if (!verdict.counted) noteUncounted(delivery);
       return delivery.retry(verdict.delayMs);
     }

@@ -136,7 +136,7 @@ describe("a consumer with a database", () => {
     await bed.start();
     await bed.until(async () => (await bed.deadLetters()).length === 1);
     expect(await bed.labels()).toEqual(["1"]);
-    expect(await bed.deadLetters()).toMatchObject([{ reason: "invalid", error: "invalid_data", attempts: 1 }]);
+    expect(await bed.deadLetters()).toMatchObject([{ reason: "invalid", error: "invalid_data", attempts: 0 }]);
   });
 
   it("passes over types that nobody handles, without a row or a dead letter (F13)", async () => {

@@ -17,6 +17,7 @@ describe("judgeFailure", () => {
       kind: "dead",
       reason: "exhausted",
       error: "unavailable",
+      counted: true,
     });
     expect(judgeFailure("thrown text", { ...context, attempt: 5 })).toMatchObject({ error: "internal" });
   });
@@ -31,12 +32,18 @@ describe("judgeFailure", () => {
       kind: "dead",
       reason: "terminal",
       error: "terminal",
+      counted: true,
     });
   });
 
-  it("takes the reason that a middleware gives, with the code of its cause", () => {
+  it("takes the reason that a middleware gives, with the code of its cause; that was no attempt (F11)", () => {
     const cause = new ConcordError("invalid_data", "x");
     const error = new TerminalError("x", { cause, details: { reason: "invalid" } });
-    expect(judgeFailure(error, context)).toEqual({ kind: "dead", reason: "invalid", error: "invalid_data" });
+    expect(judgeFailure(error, context)).toEqual({
+      kind: "dead",
+      reason: "invalid",
+      error: "invalid_data",
+      counted: false,
+    });
   });
 });

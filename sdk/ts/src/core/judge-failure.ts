@@ -7,7 +7,13 @@ import { ConcordError, type ErrorCode, isConcordError, RetryLaterError, toConcor
 /** What follows from a failed attempt. */
 export type Verdict =
   | { readonly kind: "wait"; readonly delayMs: number; readonly counted: boolean }
-  | { readonly kind: "dead"; readonly reason: DeadLetterReason; readonly error: ErrorCode };
+  | {
+      readonly kind: "dead";
+      readonly reason: DeadLetterReason;
+      readonly error: ErrorCode;
+      /** False when the event was refused before its handler: then it had no attempt (conformance F11). */
+      readonly counted: boolean;
+    };
 
 /** What a failure is judged by. */
 export interface FailureContext {
@@ -24,13 +30,16 @@ export interface FailureContext {
 export function judgeFailure(error: unknown, { policy, attempt, random }: FailureContext): Verdict {
   if (error instanceof RetryLaterError) return { kind: "wait", delayMs: error.delayMs, counted: false };
   if (isConcordError(error, "terminal")) return dead(error);
-  if (attempt >= policy.maxAttempts) return { kind: "dead", reason: "exhausted", error: toConcordError(error).code };
+  if (attempt >= policy.maxAttempts) {
+    return { kind: "dead", reason: "exhausted", error: toConcordError(error).code, counted: true };
+  }
   return { kind: "wait", delayMs: backoffDelayMs(policy, attempt, random), counted: true };
 }
 
 /** A middleware may say why repeating is pointless; its cause then names the fault. */
 function dead(error: ConcordError): Verdict {
   const reason = deadLetterReasons.find((known) => known === error.details.reason);
-  if (!reason) return { kind: "dead", reason: "terminal", error: "terminal" };
-  return { kind: "dead", reason, error: error.cause instanceof ConcordError ? error.cause.code : error.code };
+  if (!reason) return { kind: "dead", reason: "terminal", error: "terminal", counted: true };
+  const code = error.cause instanceof ConcordError ? error.cause.code : error.code;
+  return { kind: "dead", reason, error: code, counted: false };
 }

@@ -41,6 +41,20 @@ function prepare<Desc extends DescMessage>(
 }
 
 describe("preparing an event", () => {
+  it("refuses a trace context that no header can carry, before it is stored", () => {
+    const currentTrace = () => ({ traceparent: "00-a-b-01", tracestate: "a=b\r\nNats-Msg-Id: forged" });
+    expect(() => prepare(OrderConfirmedSchema, confirmed, { currentTrace })).toThrow(
+      expect.objectContaining({ code: "invalid_envelope" }),
+    );
+  });
+
+  it("does not go on with a trace of its cause that is none", () => {
+    const cause = { id: "1", source: "/s", type: "t", traceparent: "bad", attributes: {} };
+    const { envelope, headers } = prepare(OrderConfirmedSchema, confirmed, { cause });
+    expect(envelope.traceparent).toBeUndefined();
+    expect(headers).not.toHaveProperty("traceparent");
+  });
+
   it("gives envelope, subject, stream, message id and headers by its contract", () => {
     const prepared = prepare(OrderConfirmedSchema, confirmed);
     expect(prepared).toMatchObject({

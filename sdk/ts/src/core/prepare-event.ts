@@ -7,12 +7,14 @@ import { createEnvelope } from "./envelope/create-envelope.ts";
 import { encodeEnvelope, encodeEnvelopeParts } from "./envelope/encode-envelope.ts";
 import type { Envelope } from "./envelope/envelope.ts";
 import { timeFromMillis } from "./envelope/time.ts";
+import { ConcordError } from "./error.ts";
 import type { PublishOptions } from "./handler.ts";
 import { escapeKeyToken } from "./key-token.ts";
 import { envelopeContentType, type Headers, headerNames, messageId, type OutgoingMessage } from "./message.ts";
 import { partitionOf } from "./partition.ts";
 import type { Probe } from "./probe.ts";
 import { formatSubject, streamName } from "./subject.ts";
+import { parseTraceparent } from "./traceparent.ts";
 import type { Validate } from "./validate.ts";
 import { type WireFormat, wireFormats } from "./wire/wire-format.ts";
 
@@ -176,6 +178,15 @@ function sizeAs(format: WireFormat, envelope: Envelope): number {
 
 function headersOf(trace: TraceContext | undefined): Headers {
   if (!trace) return { [headerNames.contentType]: envelopeContentType };
+  if (/[^ -~]/.test(trace.traceparent + (trace.tracestate ?? ""))) {
+    throw new ConcordError(
+      "invalid_envelope",
+      "a trace context holds what no header can carry; it is printable ASCII",
+      {
+        details: { field: "tracestate" },
+      },
+    );
+  }
   return {
     [headerNames.contentType]: envelopeContentType,
     [headerNames.traceparent]: trace.traceparent,
@@ -183,7 +194,9 @@ function headersOf(trace: TraceContext | undefined): Headers {
   };
 }
 
-/** Without a trace of its own the event stays in that of its cause. */
+/** Without a trace of its own the event stays in that of its cause; what is no trace counts as none (conformance F9). */
 function traceOf(cause: Envelope | undefined): TraceContext | undefined {
-  return cause?.traceparent ? { traceparent: cause.traceparent, tracestate: cause.tracestate } : undefined;
+  return cause?.traceparent && parseTraceparent(cause.traceparent)
+    ? { traceparent: cause.traceparent, tracestate: cause.tracestate }
+    : undefined;
 }

@@ -98,7 +98,7 @@ async function follow(
   if (ending.infrastructure) return { kind: "retry", delayMs: parts.random() * infrastructureDelayMs, counted: false };
   const { attempt } = state;
   const verdict = judgeFailure(ending.error, { policy: parts.retryOf(event.contract), attempt, random: parts.random });
-  const attempts = verdict.kind === "dead" || verdict.counted ? attempt : attempt - 1;
+  const attempts = verdict.counted ? attempt : attempt - 1;
   if (verdict.kind === "dead") {
     const { reason, error } = verdict;
     const { message, redrives } = event;

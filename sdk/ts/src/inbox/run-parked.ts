@@ -126,8 +126,10 @@ async function follow(
   if (ending.infrastructure) return { kind: "retry", delayMs: 0, counted: false };
   const policy = parts.retryOf(parts.decode(toMessage(parked))!.contract);
   const verdict = judgeFailure(ending.error, { policy, attempt, random: parts.random });
-  if (verdict.kind === "dead") return buryParked(parts, parked, { ...verdict, attempts: attempt });
-  return postpone(parts, parked, verdict.counted ? attempt : before, verdict.delayMs);
+  const attempts = verdict.counted ? attempt : before;
+  if (verdict.kind === "dead")
+    return buryParked(parts, parked, { reason: verdict.reason, error: verdict.error, attempts });
+  return postpone(parts, parked, attempts, verdict.delayMs);
 }
 
 async function postpone(parts: InboxParts, parked: ParkedEvent, attempts: number, delayMs: number): Promise<Outcome> {

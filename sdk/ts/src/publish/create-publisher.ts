@@ -121,11 +121,12 @@ async function sleep(clock: Clock, delayMs: number, signal: AbortSignal | undefi
   }
 }
 
+/** The last refusal says more than that time is up. */
 function givenUp(prepared: PreparedEvent, deadlineMs: number, cause: ConcordError): ConcordError {
   return new ConcordError(
-    "deadline_exceeded",
+    cause.code,
     `${nameOf(prepared)} was not acknowledged within ${deadlineMs} ms (${cause.code}); it may be stored all the same`,
-    { cause, details: { id: prepared.envelope.id, lastCode: cause.code } },
+    { cause, details: { id: prepared.envelope.id } },
   );
 }
 
