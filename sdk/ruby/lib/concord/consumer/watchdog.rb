@@ -13,24 +13,26 @@ module Concord
       class Interrupted < Exception # rubocop:disable Lint/InheritException
       end
 
-      # An attempt under way.
-      Entry = Struct.new(:thread, :deadline_ms, :cancellation, :reason)
+      # An attempt under way. `unblock` ends what its thread waits for; `unblocking` while it does.
+      Entry = Struct.new(:thread, :deadline_ms, :cancellation, :unblock, :unblocking, :reason)
       private_constant :Entry
 
       def initialize(clock: Clock.new)
         @clock = clock
         @lock = Mutex.new
         @changed = ConditionVariable.new
+        @unblocked = ConditionVariable.new
         @entries = {}.compare_by_identity
         @wakes_at_ms = nil
       end
 
       # Runs the block, which must be the handler alone: whatever surrounds it is never interrupted.
       # @param limit_ms [Numeric] time that it may take
+      # @param unblock [#call] called before the interruption, to end what the thread waits for outside of Ruby
       # @yieldparam cancellation [Cancellation]
       # @raise [Error] `deadline_exceeded`; `canceled` when the service stops waiting
-      def run(limit_ms, what)
-        entry = Entry.new(Thread.current, @clock.monotonic_ms + limit_ms, Cancellation.new)
+      def run(limit_ms, what, unblock: -> {})
+        entry = Entry.new(Thread.current, @clock.monotonic_ms + limit_ms, Cancellation.new, unblock)
         Thread.handle_interrupt(Interrupted => :never) do
           begin
             add(entry)
@@ -48,7 +50,7 @@ module Concord
 
       # Interrupts every attempt under way, because the service stops waiting.
       def interrupt_all(reason = :drain)
-        @lock.synchronize { @entries.each_key { |entry| interrupt(entry, reason) } }
+        @lock.synchronize { @entries.keys }.each { |entry| interrupt(entry, reason) }
       end
 
       # Ends the watching.
@@ -72,20 +74,32 @@ module Concord
 
       # Nobody interrupts an entry that is not there; an interruption that has not arrived yet is taken here.
       def remove(entry)
-        @lock.synchronize { @entries.delete(entry) }
-        return unless entry.reason
-
-        Thread.handle_interrupt(Interrupted => :immediate) { Thread.pass }
+        @lock.synchronize do
+          @unblocked.wait(@lock) while entry.unblocking
+          @entries.delete(entry)
+        end
+        Thread.handle_interrupt(Interrupted => :immediate) { Thread.pass } if entry.reason
       rescue Interrupted
         # Its time was up when it was over.
       end
 
       def interrupt(entry, reason)
-        return if entry.reason
+        @lock.synchronize do
+          return if entry.reason || !@entries.key?(entry)
 
-        entry.reason = reason
+          entry.reason = reason
+          entry.unblocking = true
+        end
         entry.cancellation.cancel(reason)
+        entry.unblock.call
+      ensure
+        @lock.synchronize { raise_in(entry) } if entry.unblocking
+      end
+
+      def raise_in(entry)
+        entry.unblocking = false
         entry.thread.raise(Interrupted)
+        @unblocked.broadcast
       end
 
       def interruption(entry, limit_ms, what)
@@ -96,14 +110,18 @@ module Concord
       end
 
       def watch
-        @lock.synchronize do
-          until @closed
-            now = @clock.monotonic_ms
-            @entries.each_key { |entry| interrupt(entry, :timeout) if entry.deadline_ms <= now }
-            @wakes_at_ms = @entries.each_key.reject(&:reason).map(&:deadline_ms).min
-            @changed.wait(@lock, @wakes_at_ms && [(@wakes_at_ms - now) / 1000.0, 0.001].max)
-          end
+        until @closed
+          now = @clock.monotonic_ms
+          @lock.synchronize { @entries.keys }.each { |entry| interrupt(entry, :timeout) if entry.deadline_ms <= now }
+          @lock.synchronize { wait_for_deadline(now) }
         end
+      end
+
+      def wait_for_deadline(now)
+        return if @closed
+
+        @wakes_at_ms = @entries.each_key.reject(&:reason).map(&:deadline_ms).min
+        @changed.wait(@lock, @wakes_at_ms && [(@wakes_at_ms - now) / 1000.0, 0.001].max)
       end
     end
   end

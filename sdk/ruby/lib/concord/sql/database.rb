@@ -59,7 +59,7 @@ module Concord
       def query(text, values = [])
         @db.synchronize { |connection| @dialect.query(connection, text, values) }
       rescue *Failures.classes => error
-        raise Failures.convert(error)
+        raise converted(error)
       end
 
       # The first row of {#query}, or nil.
@@ -69,7 +69,14 @@ module Concord
       def run(text)
         @db.synchronize { |connection| @dialect.run(connection, text) }
       rescue *Failures.classes => error
-        raise Failures.convert(error)
+        raise converted(error)
+      end
+
+      # Gives what ends the statement that the calling thread has under way, to be called by another thread.
+      # @return [#call]
+      def canceler
+        connection = @db.synchronize { |own| own }
+        -> { @dialect.cancel(connection) }
       end
 
       # Returns when the database answers.
@@ -80,6 +87,14 @@ module Concord
       def max_connections = @db.pool.max_size
 
       private
+
+      # Inside a transaction Sequel must see that the connection is lost, or it would give it to the next one.
+      def converted(error)
+        known = Failures.convert(error)
+        return known unless known.is_a?(Error) && known.code == :unavailable && in_transaction?
+
+        Sequel.convert_exception_class(error, Sequel::DatabaseDisconnectError)
+      end
 
       def forget_after_transaction(connection)
         forget = -> { connection.instance_variable_set(:@concord_counts, nil) }

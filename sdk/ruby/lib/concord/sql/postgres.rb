@@ -19,6 +19,10 @@ module Concord
       # Lets one transaction of a lease scope at a time go on.
       LOCK_SCOPE = "SELECT pg_advisory_xact_lock(hashtextextended('concord_lease/' || $1, 7))"
 
+      # How long a server may take to hear that a statement is to end.
+      CANCEL_S = 1
+      private_constant :CANCEL_S
+
       TEXT_ARRAY = PG::TextEncoder::Array.new(elements_type: PG::TextEncoder::String.new).freeze
       BYTES_ARRAY = PG::TextEncoder::Array.new(elements_type: PG::TextEncoder::Bytea.new).freeze
       private_constant :TEXT_ARRAY, :BYTES_ARRAY
@@ -77,6 +81,13 @@ module Concord
       end
 
       def run(connection, text) = connection.exec(text).clear
+
+      # Ends the statement under way on a connection, which the driver would wait for whatever happens to its thread.
+      def cancel(connection)
+        Thread.new { connection.cancel }.join(CANCEL_S) if connection.transaction_status == PG::PQTRANS_ACTIVE
+      rescue PG::Error
+        # The connection is gone, and the statement with it.
+      end
 
       # PostgreSQL answers `COMMIT` with `ROLLBACK`, and no error, when a statement before had failed.
       # @raise [Concord::Error] `failed_precondition`

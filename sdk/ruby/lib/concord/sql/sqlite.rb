@@ -78,6 +78,9 @@ module Concord
 
       def check_transaction(_db) = nil
 
+      # Its statements are never waited for outside of Ruby.
+      def cancel(_connection) = nil
+
       # SQLite would take a string of unknown encoding for bytes, and its tables are strict.
       def bindable(value)
         return value unless value.is_a?(String) && !value.is_a?(SQLite3::Blob)
