@@ -22,7 +22,7 @@ const orderlyDrainMs = 4_000;
 
 /** Answers each line of the input until it ends or asks to quit. Work that takes time is answered out of order. */
 export async function serve({ input, output, plant }: ServeOptions): Promise<void> {
-  const write = (line: string) => void output.write(`${line}\n`);
+  const write = (line: string) => void output.write(`${plant.onLine?.(line) ?? line}\n`);
   const testee = createTestee(write, plant);
   const ops = plant.ops?.(allOps) ?? allOps;
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });

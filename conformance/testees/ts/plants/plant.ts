@@ -8,6 +8,8 @@ import type { SessionFaults } from "../session/faults.ts";
 export interface Plant extends SessionFaults {
   /** Answers other than the right ones. */
   readonly ops?: (ops: Ops) => Ops;
+  /** Changes the lines that are written. */
+  readonly onLine?: (line: string) => string;
   /** Instead of going on after an op that nobody knows. */
   readonly onUnknownOp?: () => void;
 }
