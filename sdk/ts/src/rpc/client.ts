@@ -12,6 +12,7 @@ import { currentCall } from "./call-scope.ts";
 import { type ClientTransportOptions, openClientTransport } from "./client-transport.ts";
 import { fromConnectError } from "./error-code.ts";
 import { createBreakerInterceptor, type RpcBreaker } from "./interceptor/breaker.ts";
+import { connectionErrorInterceptor } from "./interceptor/connection-error.ts";
 import { createRetryInterceptor, type RetryOptions } from "./interceptor/retry.ts";
 import { createTelemetryInterceptor, type TelemetryOptions } from "./interceptor/telemetry.ts";
 import { createValidationInterceptor } from "./interceptor/validation.ts";
@@ -63,6 +64,7 @@ export function createRpcClient<Desc extends DescService>(
     ...(options.breaker ? [createBreakerInterceptor(options.breaker)] : []),
     ...(options.retry === false ? [] : [createRetryInterceptor(options.retry)]),
     createTelemetryInterceptor("client", options),
+    connectionErrorInterceptor,
   ]);
   return wrapCalls(service, createClient(service, transport), options);
 }

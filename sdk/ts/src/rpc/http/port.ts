@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions, ServerResponse } from "node:http";
 import {
   createServer as createHttp2Server,
   createSecureServer,
@@ -9,7 +9,7 @@ import {
   type SecureServerOptions,
   type ServerHttp2Session,
 } from "node:http2";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import { ConcordError } from "../../core/error.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
 import { createSniffer } from "./sniff-protocol.ts";
@@ -60,34 +60,74 @@ export async function openPort(
   listener: (request: HttpRequest, response: HttpResponse) => void,
 ): Promise<Port> {
   const sessions = new Set<ServerHttp2Session>();
-  const server = options.tls
-    ? createTlsServer(options, listener, sessions)
-    : createClearServer(options, listener, sessions);
-  const port = await listen(server, options);
-  return { port, close: (closing) => drain(server, sessions, closing) };
+  const farewell = createFarewell();
+  const listen: Listener = (request, response) => {
+    farewell.watch(response);
+    listener(request, response);
+  };
+  const { server, hush } = options.tls
+    ? createTlsServer(options, listen, sessions)
+    : createClearServer(options, listen, sessions);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  const port = await open(server, options);
+  return { port, close: (closing) => drain({ server, hush, sessions, sockets, farewell }, closing) };
 }
 
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
+
+/** What is told to peers that speak HTTP/1.1: no further request on this connection. */
+interface Farewell {
+  watch(response: HttpResponse): void;
+  /** From now on every answer says it, those under way too. */
+  begin(): void;
+}
+
+function createFarewell(): Farewell {
+  const open = new Set<ServerResponse>();
+  let begun = false;
+  const say = (response: ServerResponse) => {
+    if (!response.headersSent) response.setHeader("connection", "close");
+  };
+  return {
+    watch(response) {
+      if (!(response instanceof ServerResponse)) return;
+      if (begun) return say(response);
+      open.add(response);
+      response.once("close", () => open.delete(response));
+    },
+    begin() {
+      begun = true;
+      for (const response of open) say(response);
+    },
+  };
+}
 type AnyServer = Server | Http2SecureServer;
 
-function createTlsServer(
-  options: PortOptions,
-  listener: Listener,
-  sessions: Set<ServerHttp2Session>,
-): Http2SecureServer {
+interface Listening {
+  readonly server: AnyServer;
+  /** Ends connections that have not said anything yet. */
+  readonly hush: () => void;
+}
+
+function createTlsServer(options: PortOptions, listener: Listener, sessions: Set<ServerHttp2Session>): Listening {
   const server = createSecureServer({
     ...options.tls,
+    handshakeTimeout: options.headersTimeoutMs,
     ...http2Options(options),
     ...http1Options(options),
     allowHTTP1: true,
   });
   server.on("request", listener as (request: Http2ServerRequest, response: Http2ServerResponse) => void);
   guardSessions(server, sessions);
-  return server;
+  return { server, hush: () => {} };
 }
 
 /** One server listens; connections that speak HTTP/2 are given to another that does not. */
-function createClearServer(options: PortOptions, listener: Listener, sessions: Set<ServerHttp2Session>): Server {
+function createClearServer(options: PortOptions, listener: Listener, sessions: Set<ServerHttp2Session>): Listening {
   const http1 = createServer(http1Options(options), listener as RequestListener);
   const http2 = createHttp2Server(
     http2Options(options),
@@ -102,8 +142,7 @@ function createClearServer(options: PortOptions, listener: Listener, sessions: S
     http2: (socket) => http2.emit("connection", socket),
   });
   http1.on("connection", sniff.take);
-  http1.on("close", sniff.close);
-  return http1;
+  return { server: http1, hush: sniff.close };
 }
 
 function http1Options({ maxHeaderBytes, headersTimeoutMs }: PortOptions): ServerOptions {
@@ -131,7 +170,7 @@ function guardSessions(server: Http2Server | Http2SecureServer, sessions: Set<Se
   server.on("sessionError", () => {});
 }
 
-function listen(server: AnyServer, { port, host }: PortOptions): Promise<number> {
+function open(server: AnyServer, { port, host }: PortOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(cause, port, host)));
     server.listen(port, host, () => resolve((server.address() as { port: number }).port));
@@ -148,19 +187,27 @@ function listenError(cause: NodeJS.ErrnoException, port: number, host: string): 
   return new ConcordError("config", message, { cause, details: { field: "port", port } });
 }
 
+interface Opened extends Listening {
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+  /** All connections, also those that have not said anything yet. */
+  readonly sockets: ReadonlySet<Socket>;
+  readonly farewell: Farewell;
+}
+
 async function drain(
-  server: AnyServer,
-  sessions: ReadonlySet<ServerHttp2Session>,
+  { server, hush, sessions, sockets, farewell }: Opened,
   { graceMs, overdue }: Parameters<Port["close"]>[0],
 ): Promise<void> {
   const http1 = server as Server;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // HTTP's own close would cut idle connections at once, on which the next request may be on its way.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  farewell.begin();
+  hush();
   for (const session of sessions) sayGoodbye(session);
-  // A connection that was busy when the closing began becomes idle later, and would be kept for seconds.
-  const sweep = setInterval(() => http1.closeIdleConnections?.(), 20);
+  // A connection that was busy becomes idle later, and would be kept for seconds.
+  const sweep = setInterval(() => http1.closeIdleConnections(), roundTripMs);
   const cut = () => {
-    for (const session of sessions) session.destroy();
-    http1.closeAllConnections?.();
+    for (const socket of sockets) socket.destroy();
   };
   let last: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
@@ -171,6 +218,8 @@ async function drain(
   clearInterval(sweep);
   clearTimeout(timer);
   clearTimeout(last);
+  // Ends what HTTP's own close ends beside the connections.
+  http1.close(() => {});
 }
 
 /**

@@ -3,6 +3,7 @@ import { backoffDelayMs } from "../../core/backoff.ts";
 import { type Clock, type Random, systemClock } from "../../core/clock.ts";
 import { createIdGenerator } from "../../core/uuid7.ts";
 import { methodContract } from "../method-contract.ts";
+import { wasNeverRun } from "./connection-error.ts";
 import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 import type { Next, RpcRequest, RpcResponse } from "./watch-call.ts";
 
@@ -29,9 +30,9 @@ export const idempotencyKeyHeader = "idempotency-key";
 const retryable: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Aborted]);
 
 /**
- * Repeats unary calls that failed for want of a server, with growing, random waits: only methods whose contract says that
- * repeating them has no further effect, and never beyond the call's deadline. Calls of methods that take a key get one. What
- * may be spent is limited over all calls of the client, so that a server in trouble is not drowned in repetitions
+ * Repeats unary calls that failed for want of a server, with growing, random waits: methods whose contract says that
+ * repeating them has no further effect, others only when no handler saw the call, and none beyond the call's deadline. Calls
+ * of methods that take a key get one. What may be spent is limited over all calls of the client, so that a server in trouble is not drowned in repetitions
  * (https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
  */
 export function createRetryInterceptor(options: RetryOptions = {}): Interceptor {
@@ -43,8 +44,10 @@ export function createRetryInterceptor(options: RetryOptions = {}): Interceptor 
     if (contract.idempotencyKey !== "ignored" && !request.header.has(idempotencyKeyHeader)) {
       request.header.set(idempotencyKeyHeader, newKey());
     }
-    if (request.stream || !contract.repeatable) return next(request);
-    return repeat(next, request, { ...options, clock, random, budget });
+    if (request.stream) return next(request);
+    const mayRepeat = (error: unknown) =>
+      contract.repeatable ? retryable.has(ConnectError.from(error).code) : wasNeverRun(error);
+    return repeat(next, request, { ...options, clock, random, budget, mayRepeat });
   };
 }
 
@@ -52,10 +55,11 @@ interface Retrying extends Omit<RetryOptions, "budget"> {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: RetryBudget;
+  readonly mayRepeat: (error: unknown) => boolean;
 }
 
 async function repeat(next: Next, request: RpcRequest, retrying: Retrying): Promise<RpcResponse> {
-  const { maxAttempts = 4, initialMs = 50, maxMs = 1_000, clock, random, budget } = retrying;
+  const { maxAttempts = 4, initialMs = 50, maxMs = 1_000, clock, random, budget, mayRepeat } = retrying;
   const deadline = deadlineOf(request.header);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -63,8 +67,9 @@ async function repeat(next: Next, request: RpcRequest, retrying: Retrying): Prom
       budget.succeeded();
       return response;
     } catch (error) {
-      if (!retryable.has(ConnectError.from(error).code)) throw error;
-      const allowed = budget.failed();
+      if (!mayRepeat(error)) throw error;
+      // What no handler saw burdens nobody.
+      const allowed = wasNeverRun(error) || budget.failed();
       const delayMs = backoffDelayMs({ initialMs, maxMs }, attempt, random);
       if (!allowed || attempt >= maxAttempts || delayMs >= deadline.leftMs() || request.signal.aborted) throw error;
       await clock.sleep(delayMs, request.signal);
