@@ -61,15 +61,19 @@ CREATE TABLE concord_cursor (
   stream_created_at_ms INTEGER,
   event_time_ms INTEGER, -- inbox days before it may be dropped
   session_open INTEGER NOT NULL DEFAULT FALSE, -- a session reads the partition, or died reading it
+  generation INTEGER NOT NULL DEFAULT 0, -- how often the stream was found to be another one than before
+  used_at_ms INTEGER, -- when a service that reads the stream last said so, by the database's clock; null: not yet
   PRIMARY KEY (consumer, stream, partition)
 ) STRICT, WITHOUT ROWID;
 
 -- Events that wait for another run, and the later ones of their keys.
 CREATE TABLE concord_parked (
+  id INTEGER PRIMARY KEY, -- names the row
   consumer TEXT NOT NULL,
   stream TEXT NOT NULL,
   partition INTEGER NOT NULL,
-  sequence INTEGER NOT NULL, -- order within a key
+  generation INTEGER NOT NULL DEFAULT 0, -- the cursor's when it was parked: another stream gives the same sequences again
+  sequence INTEGER NOT NULL, -- order within a key and generation
   key TEXT, -- escaped key; events without one stand alone
   source TEXT NOT NULL,
   event_id TEXT NOT NULL,
@@ -79,10 +83,9 @@ CREATE TABLE concord_parked (
   stored_at_ms INTEGER NOT NULL,
   attempts INTEGER NOT NULL, -- runs that failed
   redrives INTEGER NOT NULL,
-  due_at_ms INTEGER NOT NULL, -- not run before; 0: as soon as it is the first of its key
-  PRIMARY KEY (consumer, stream, partition, sequence)
+  due_at_ms INTEGER NOT NULL -- not run before; 0: as soon as it is the first of its key
 ) STRICT;
-CREATE INDEX concord_parked_key ON concord_parked (consumer, stream, partition, key, sequence);
+CREATE INDEX concord_parked_key ON concord_parked (consumer, stream, partition, key, generation, sequence, id);
 
 -- Runs of events that a session began and did not end: what kills the process is given up in the end.
 CREATE TABLE concord_attempt (

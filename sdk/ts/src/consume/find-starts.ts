@@ -3,6 +3,7 @@ import { ConcordError } from "../core/error.ts";
 import type { Log, LogFields } from "../core/log.ts";
 import type { Probe } from "../core/probe.ts";
 import type { Cursor, CursorStore, PartitionRef } from "../core/store/cursor-store.ts";
+import type { AttemptStore } from "../core/store/parking-store.ts";
 import type { StreamState, Transport } from "../core/transport.ts";
 import type { MessageIdentity } from "./message-identity.ts";
 import type { SessionStart } from "./partition-session.ts";
@@ -13,12 +14,16 @@ import { identifyPlace } from "./unread-since.ts";
 export interface FindStartsOptions {
   readonly transport: Pick<Transport, "get">;
   readonly cursors: Pick<CursorStore, "load" | "advance" | "rewind">;
+  readonly attempts: Pick<AttemptStore, "clear">;
   /** Messages before a stream's new end that are read again after it lost some. */
   readonly rewindMargin: bigint;
   readonly clock: Clock;
   readonly log: Log;
   readonly probe?: Probe | undefined;
 }
+
+/** The largest number that both databases keep. */
+const everySequence = 2n ** 63n - 1n;
 
 /** One partition that is about to be read. */
 export interface Opening {
@@ -45,14 +50,14 @@ interface Found {
  * count; nothing is skipped in silence (traps T26, T40).
  */
 export function createFindStarts(options: FindStartsOptions): FindStarts {
-  const { transport, cursors, rewindMargin, log, probe } = options;
+  const { transport, cursors, attempts, rewindMargin, log, probe } = options;
 
   return async (openings, state) => {
     const found = await Promise.all(openings.map(({ ref }) => find(ref, state)));
     const { createdAtMs: streamCreatedAtMs, lastSequence } = state;
     for (const loss of losses(found)) log.error(loss.fields, loss.message);
     for (const { ref, position, loss } of found) {
-      if (loss?.kind === "regressed") await cursors.rewind(ref, { ...position, streamCreatedAtMs });
+      if (loss?.kind === "regressed") await startAgain(ref, { ...position, streamCreatedAtMs });
     }
     const first = found.filter(({ isNew }) => isNew);
     await cursors.advance(first.map(({ ref, position }) => ({ ...ref, ...position, streamCreatedAtMs })));
@@ -60,6 +65,12 @@ export function createFindStarts(options: FindStartsOptions): FindStarts {
       return { position, streamCreatedAtMs, suspectUntil: openings[index]!.isDirty ? lastSequence : 0n };
     });
   };
+
+  /** What was counted or parked by its sequence speaks of events that the stream no longer has. */
+  async function startAgain(ref: PartitionRef, cursor: Cursor): Promise<void> {
+    await cursors.rewind(ref, cursor, { isOtherStream: true });
+    await attempts.clear(ref, everySequence);
+  }
 
   async function find(ref: PartitionRef, state: StreamState): Promise<Found> {
     const cursor = await cursors.load(ref);

@@ -167,11 +167,11 @@ export function createLogConsumer(options: LogConsumerOptions): Consumer {
   async function status(): Promise<ConsumerStatus> {
     const perStream = await Promise.all(streams.map(statusOf));
     const refs = streams.flatMap(({ held }) => held);
-    const counts = await Promise.all(refs.map((ref) => stores.parking.count(ref)));
+    const parked = await stores.parking.count(...refs);
     return {
       streams: perStream,
       lag: perStream.reduce((sum, { unread, unfinished }) => sum + unread + unfinished, 0),
-      parked: counts.reduce((sum, count) => sum + count, 0),
+      parked,
       running: slots.running,
       started: running !== undefined && !isStopping,
     };

@@ -42,7 +42,7 @@ const breathMs = 100;
 export function createParkedRunner(options: ParkedRunnerOptions): ParkedRunner {
   const { inbox, parking, slots, concurrency, clock, log } = options;
   const running = new Set<AbortController>();
-  const suspects = new Map<string, "counted" | "cleared">();
+  const suspects = new Map<bigint, "counted" | "cleared">();
   let isRung = false;
   let sleep: AbortController | undefined;
   let isFailing = false;
@@ -129,21 +129,16 @@ export function createParkedRunner(options: ParkedRunnerOptions): ParkedRunner {
 
   function suspicionOf(parked: ParkedEvent): Suspicion {
     if (!options.isSuspect(parked)) return "none";
-    const known = suspects.get(nameOf(parked));
+    const known = suspects.get(parked.id);
     return known === "cleared" ? "none" : (known ?? "uncounted");
   }
 
   /** True when there may be another to run now. */
   function note(parked: ParkedEvent, outcome: Outcome): boolean {
-    const name = nameOf(parked);
     isSerial = suspicionOf(parked) !== "none";
-    if (outcome.kind === "parked" && isSerial) suspects.set(name, "cleared");
-    else if (outcome.kind !== "retry") suspects.delete(name);
-    else if (outcome.counted) suspects.set(name, "counted");
+    if (outcome.kind === "parked" && isSerial) suspects.set(parked.id, "cleared");
+    else if (outcome.kind !== "retry") suspects.delete(parked.id);
+    else if (outcome.counted) suspects.set(parked.id, "counted");
     return outcome.kind !== "retry" || outcome.counted;
   }
-}
-
-function nameOf({ stream, partition, sequence }: ParkedEvent): string {
-  return `${stream}/${partition}/${sequence}`;
 }

@@ -4,10 +4,14 @@ import {
   StockReservedSchema,
 } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { describe, expect, it } from "vitest";
+import { RetryLaterError } from "../core/error.ts";
 import type { Log, LogFields } from "../core/log.ts";
+import type { StoredMessage } from "../core/message.ts";
+import { partitionOf } from "../core/partition.ts";
 import type { Cursor } from "../core/store/cursor-store.ts";
 import type { StreamState, Transport } from "../core/transport.ts";
-import { type ConsumerBed, openConsumerBed } from "../testing/consumer-bed.ts";
+import { openEmbedded } from "../embedded/index.ts";
+import { type BedHandler, type ConsumerBed, openConsumerBed } from "../testing/consumer-bed.ts";
 import { without } from "../testing/stop-at.ts";
 import { checkStream } from "./stream-check.ts";
 
@@ -41,6 +45,19 @@ function alarmLog(): { readonly log: Log; readonly alarms: LogFields[] } {
     child: () => log,
   };
   return { log, alarms };
+}
+
+/** A broker whose stream was made anew and has another event where the first one was. */
+async function recreated(bed: ConsumerBed, { stream, subject, headers, body }: StoredMessage): Promise<Transport> {
+  await bed.clock.sleep(1_000);
+  const transport = await openEmbedded({ path: ":memory:", clock: bed.clock });
+  const common = { partitions: 8, retentionMs: 1e12, dedupeWindowMs: 120_000 };
+  await transport.provision([
+    { ...common, name: "evt-inventory", subjects: ["evt.inventory.>"] },
+    { ...common, partitions: 1, name: "rdr-orders", subjects: ["rdr.orders.>"] },
+  ]);
+  await transport.publish({ stream, subject, headers, body, messageId: "again" });
+  return transport;
 }
 
 /** A consumer that has handled three events and ended. */
@@ -82,6 +99,31 @@ describe("a consumer whose broker lost events", () => {
     await bed.handled(4);
     expect(await bed.labels()).toEqual(["1", "2", "3", "1"]);
     expect(alarms.filter(({ stream }) => stream === "evt-inventory")).toMatchObject([{ code: "stream_regressed" }]);
+  });
+
+  it("parks events of the new stream beside those of the old that have the same sequences (T26)", async () => {
+    await using bed = await openBed();
+    await list(bed, "1");
+    const waits: BedHandler = () => {
+      throw new RetryLaterError({ delayMs: 3_600_000 });
+    };
+    const life = await bed.start({ handler: waits });
+    await bed.until(async () => (await bed.parked()) === 1);
+    await life.consumer.drain();
+    const price = { minorUnits: 1n, currency: "EUR" };
+    const partition = partitionOf("k", 8);
+    const neighbour = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].find(
+      (key) => partitionOf(key, 8) === partition,
+    )!;
+    await bed.publish(ProductListedSchema, { productId: neighbour, name: "2", price });
+    const [, second] = await bed.stored("evt-inventory");
+    const ref = { consumer: "orders", stream: "evt-inventory", partition };
+    await bed.stores.attempts.begin(ref, 1n);
+
+    await using other = await recreated(bed, second!);
+    await bed.start({ handler: waits, consumer: { transport: other } });
+    await bed.until(async () => (await bed.parked()) === 2);
+    expect(await bed.stores.attempts.begin(ref, 1n)).toBe(1);
   });
 
   it("would skip what is new there without the safeguard", async () => {

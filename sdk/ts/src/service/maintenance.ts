@@ -1,4 +1,6 @@
+import type { EventContract } from "../core/contract/event-contract.ts";
 import { streamContract } from "../core/contract/stream-contract.ts";
+import { streamName } from "../core/subject.ts";
 import type { ServiceParts } from "./parts.ts";
 import type { Storage } from "./storage.ts";
 
@@ -9,15 +11,17 @@ const retryMs = 60_000;
 
 /**
  * Drops what a service's inbox need not remember any longer, every hour: days beyond `inboxDays` that every cursor has
- * passed (trap T8). Runs until the signal aborts; a database that is away is asked again a minute later.
+ * passed (trap T8). The cursor of a stream that the service no longer reads counts for `inboxDays` more. Runs until the
+ * signal aborts; a database that is away is asked again a minute later.
  */
 export async function keepInboxSmall(
-  { config, contracts, clock, log }: Pick<ServiceParts, "config" | "contracts" | "clock" | "log">,
+  { name, config, contracts, clock, log }: Pick<ServiceParts, "name" | "config" | "contracts" | "clock" | "log">,
   { stores }: Pick<Storage, "stores">,
   signal: AbortSignal,
 ): Promise<void> {
   const retentions = contracts.handled.map(({ schema }) => streamContract(schema.file).retentionMs);
   const keepMs = config.inboxDays ? config.inboxDays * dayMs : Math.max(minKeepMs, ...retentions);
+  const reads = { consumer: name, streams: streamsRead(name, contracts.handled, config.namespace) };
   while (!signal.aborted) {
     const pause = await prune().then(
       () => everyMs,
@@ -30,7 +34,12 @@ export async function keepInboxSmall(
   }
 
   async function prune(): Promise<void> {
-    const dropped = await stores.inbox.prune(clock.now() - keepMs);
+    const dropped = await stores.inbox.prune(clock.now() - keepMs, reads);
     if (dropped > 0) log.info({ dropped, ...(await stores.inbox.status()) }, "inbox pruned");
   }
+}
+
+function streamsRead(name: string, handled: readonly EventContract[], namespace: string | undefined): string[] {
+  const streams = handled.map(({ tree, stream }) => streamName(tree, stream, namespace));
+  return [...new Set([...streams, streamName("rdr", name, namespace)])];
 }

@@ -1,3 +1,4 @@
+import type { Consumer, PartitionStatus } from "../consume/consumer.ts";
 import type { Database } from "../core/database.ts";
 import type { DependencyHealth, HealthReport } from "../rpc/index.ts";
 import type { Engine } from "./engine.ts";
@@ -18,6 +19,7 @@ export async function checkReadiness({ storage, engine, draining }: ReadinessOpt
   const checks: Record<string, DependencyHealth> = {
     ...(storage ? { database: await ping(storage.database) } : {}),
     broker: engine?.health() ?? { healthy: false, detail: "not connected yet" },
+    ...(engine?.consumer ? { consumer: await checkConsumer(engine.consumer) } : {}),
     ...(draining ? { service: { healthy: false, detail: "draining" } } : {}),
   };
   return { ready: Object.values(checks).every(({ healthy }) => healthy), checks };
@@ -30,4 +32,30 @@ async function ping(database: Database<unknown, unknown>): Promise<DependencyHea
   } catch {
     return { healthy: false, detail: `${database.dialect} does not answer` };
   }
+}
+
+/**
+ * A consumer that reads is healthy however far it is behind: not to send it calls would not help it. What it is behind, and
+ * what it does not read because too many of its events wait, is told all the same.
+ */
+async function checkConsumer(consumer: Consumer): Promise<DependencyHealth> {
+  try {
+    const { started, lag, parked, streams } = await within(consumer.status(), pingTimeoutMs);
+    const paused = streams.filter((stream) => stream.paused.length > 0).map(describePause);
+    const detail = [`${lag} messages behind at most`, `${parked} events wait in the database`, ...paused].join("; ");
+    return { healthy: started, detail: started ? detail : "not consuming" };
+  } catch {
+    return { healthy: false, detail: "its state is not known, because database or broker do not answer" };
+  }
+}
+
+function describePause({ stream, paused }: PartitionStatus): string {
+  return `${stream} is not read in ${paused.length} partitions, because too many of their events wait`;
+}
+
+async function within<Result>(asked: Promise<Result>, timeoutMs: number): Promise<Result> {
+  const late = AbortSignal.timeout(timeoutMs);
+  const giveUp = Promise.withResolvers<never>();
+  late.addEventListener("abort", () => giveUp.reject(late.reason), { once: true });
+  return Promise.race([asked, giveUp.promise]);
 }

@@ -23,10 +23,10 @@ export function createCursorStore<Db, Tx>({ database, table }: StoreContext<Db, 
   const where = "consumer = $1 AND stream = $2 AND partition = $3";
   const query = <Row>(text: string, values: readonly unknown[]) => database.query<Row>(database.db, text, values);
 
-  const write = (positions: readonly Position[], condition: string) =>
+  const write = (positions: readonly Position[], more: string) =>
     query(
       `INSERT INTO ${cursor} AS c (${columns}) VALUES ${placeholders(positions.length, 7)}
-       ON CONFLICT (consumer, stream, partition) DO UPDATE SET ${assign} ${condition}`,
+       ON CONFLICT (consumer, stream, partition) DO UPDATE SET ${assign} ${more}`,
       positions.flatMap(toValues),
     );
 
@@ -46,8 +46,8 @@ export function createCursorStore<Db, Tx>({ database, table }: StoreContext<Db, 
            OR (excluded.sequence = c.sequence AND excluded.event_time_ms > c.event_time_ms)`,
       );
     },
-    rewind: async (ref, position) => {
-      await write([{ ...ref, ...position }], "");
+    rewind: async (ref, position, { isOtherStream = false } = {}) => {
+      await write([{ ...ref, ...position }], isOtherStream ? ", generation = c.generation + 1" : "");
     },
     open: async (ref) => {
       const [known] = await query(`SELECT 1 FROM ${cursor} WHERE ${where} AND session_open`, toKey(ref));

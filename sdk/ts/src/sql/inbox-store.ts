@@ -6,6 +6,7 @@ import type {
   InboxStore,
   OperationRef,
   ParkedKeyRef,
+  StreamReads,
 } from "../core/store/inbox-store.ts";
 import { createClaimAll } from "./inbox-claim-all.ts";
 import { fromDay, toDay, toInboxId, toIndexed } from "./inbox-id.ts";
@@ -71,8 +72,9 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
       );
       return rows.length > 0;
     },
-    prune: async (beforeMs) => {
-      const firstDay = await findFirstDay(context, beforeMs);
+    prune: async (beforeMs, reads) => {
+      if (reads) await noteUse(context, reads);
+      const firstDay = await findFirstDay(context, beforeMs, reads);
       if (firstDay === undefined) return 0;
       let dropped = await days.raiseFloor(firstDay);
       for (const name of days.prunedByRow) dropped += await deleteBefore(context, table(name), firstDay);
@@ -111,14 +113,28 @@ async function claimOperation<Db, Tx>(
   return same !== undefined;
 }
 
-/** The first day to keep: none that is younger than asked, none that a cursor has not passed (trap T8). */
+/** Cursors that nobody has ever named begin their time with this call. */
+async function noteUse<Db, Tx>(context: StoreContext<Db, Tx>, { consumer, streams }: StreamReads): Promise<void> {
+  const { database, table, dialect, now, nowMs } = context;
+  await database.query(
+    database.db,
+    `UPDATE ${table("concord_cursor")} SET used_at_ms = ${now("$3")}
+     WHERE used_at_ms IS NULL OR (consumer = $1 AND stream IN ${dialect.elements("$2", "text")})`,
+    [consumer, dialect.list(streams), nowMs()],
+  );
+}
+
+/** The first day to keep: none that is younger than asked, none that a cursor in use has not passed (trap T8). */
 async function findFirstDay<Db, Tx>(
-  { database, table }: StoreContext<Db, Tx>,
+  { database, table, dialect }: StoreContext<Db, Tx>,
   beforeMs: number,
+  reads: StreamReads | undefined,
 ): Promise<number | undefined> {
+  const isUsed = `WHERE used_at_ms >= $1 OR (consumer = $2 AND stream IN ${dialect.elements("$3", "text")})`;
   const [row] = await database.query<{ passed: string | number | null }>(
     database.db,
-    `SELECT min(coalesce(event_time_ms, 0)) AS passed FROM ${table("concord_cursor")}`,
+    `SELECT min(coalesce(event_time_ms, 0)) AS passed FROM ${table("concord_cursor")} ${reads ? isUsed : ""}`,
+    reads ? [beforeMs, reads.consumer, dialect.list(reads.streams)] : [],
   );
   const passedMs = row?.passed === null || row === undefined ? beforeMs : Math.min(beforeMs, Number(row.passed));
   return passedMs > 0 ? toDay(passedMs) : undefined;

@@ -1,10 +1,12 @@
 import { escapeKeyToken, unescapeKeyToken } from "../core/key-token.ts";
 import type { Headers } from "../core/message.ts";
 import type { PartitionRef } from "../core/store/cursor-store.ts";
-import type { ParkedEvent, ParkingStore } from "../core/store/parking-store.ts";
+import type { EventToPark, ParkedEvent, ParkingStore } from "../core/store/parking-store.ts";
+import { createParkedHeads, type ParkedHead } from "./parked-heads.ts";
 import type { StoreContext } from "./store-context.ts";
 
 interface ParkedRow {
+  readonly id: string | number | bigint;
   readonly consumer: string;
   readonly stream: string;
   readonly partition: number;
@@ -22,15 +24,21 @@ interface ParkedRow {
 }
 
 const columns = `consumer, stream, partition, sequence, key, source, event_id, subject, headers, body, stored_at_ms,
-  attempts, redrives, due_at_ms`;
+  attempts, redrives`;
+
+/** Heads that one claim looks at: as many as others may be working on. */
+const claimedAtOnce = 32;
 
 const partitionWhere = "consumer = $1 AND stream = $2 AND partition = $3";
 
 /** Keeps waiting events in `concord_parked`. */
 export function createParkingStore<Db, Tx>(context: StoreContext<Db, Tx>): ParkingStore<Tx> {
-  const { database, dialect, now, nowMs } = context;
+  const { database, now, nowMs } = context;
   const parked = context.table("concord_parked");
-  const heads = createHeads(context);
+  const heads = createParkedHeads(context);
+  const claim = createClaim(context);
+  /** Heads that were due when they were looked for, each good for one claim. */
+  let candidates: readonly ParkedHead[] = [];
 
   return {
     isKeyParked: async (tx, ref, key) => {
@@ -53,49 +61,54 @@ export function createParkingStore<Db, Tx>(context: StoreContext<Db, Tx>): Parki
     park: async (tx, event, delayMs) => {
       await database.query(
         tx,
-        `INSERT INTO ${parked} (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, ${due(now, "$14", "$15")})`,
+        `INSERT INTO ${parked} (${columns}, generation, due_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+           coalesce((SELECT generation FROM ${context.table("concord_cursor")} WHERE ${partitionWhere}), 0),
+           ${due(now, "$14", "$15")})`,
         [...toValues(event), nowMs(), delayMs],
       );
     },
     claimDue: async (tx, refs) => {
       if (refs.length === 0) return undefined;
-      const { text, values } = heads(refs);
-      const [row] = await database.query<ParkedRow>(
-        tx,
-        `SELECT ${columns} FROM ${parked} p WHERE p.due_at_ms <= ${now("$1")} AND ${text}
-         ORDER BY p.due_at_ms, p.sequence LIMIT 1 ${dialect.skipLocked}`,
-        [nowMs(), ...values],
-      );
-      return row && toParkedEvent(row);
+      const names = new Set(refs.map(nameOf));
+      for (let isFresh = false; ; ) {
+        const chosen = candidates.filter((head) => names.has(nameOf(head))).slice(0, claimedAtOnce);
+        if (chosen.length === 0) {
+          if (isFresh) return undefined;
+          candidates = await heads.due(tx, refs);
+          isFresh = true;
+          continue;
+        }
+        const found = await claim(tx, chosen);
+        const gone = new Set(found ? [found.id] : chosen.map(({ id }) => id));
+        candidates = candidates.filter(({ id }) => !gone.has(id));
+        // A number may be given again, to a row of another partition.
+        if (found && names.has(nameOf(found))) return found;
+      }
     },
-    postpone: async (tx, event, attempts, delayMs) => {
+    postpone: async (tx, { id }, attempts, delayMs) => {
       await database.query(
         tx,
-        `UPDATE ${parked} SET attempts = $5, due_at_ms = ${due(now, "$6", "$7")} WHERE ${partitionWhere} AND sequence = $4`,
-        [...toRef(event), event.sequence, attempts, nowMs(), delayMs],
+        `UPDATE ${parked} SET attempts = $2, due_at_ms = ${due(now, "$3", "$4")} WHERE id = $1`,
+        [id, attempts, nowMs(), delayMs],
       );
     },
-    remove: async (tx, event) => {
-      await database.query(tx, `DELETE FROM ${parked} WHERE ${partitionWhere} AND sequence = $4`, [
-        ...toRef(event),
-        event.sequence,
-      ]);
+    remove: async (tx, { id }) => {
+      await database.query(tx, `DELETE FROM ${parked} WHERE id = $1`, [id]);
     },
     nextDueInMs: async (refs) => {
-      if (refs.length === 0) return undefined;
-      const { text, values } = heads(refs);
-      const [row] = await database.query<{ wait: string | number | null }>(
-        database.db,
-        `SELECT min(p.due_at_ms) - ${now("$1")} AS wait FROM ${parked} p WHERE ${text}`,
-        [nowMs(), ...values],
-      );
-      return row?.wait === null || row === undefined ? undefined : Math.max(0, Number(row.wait));
+      const wait = refs.length === 0 ? undefined : await heads.nextDueInMs(refs);
+      return wait === undefined ? undefined : Math.max(0, wait);
     },
-    count: async (ref) => {
+    count: async (...refs) => {
+      if (refs.length === 0) return 0;
+      const rows = refs
+        .map((_, index) => `($${index * 3 + 1}, $${index * 3 + 2}, CAST($${index * 3 + 3} AS integer))`)
+        .join(", ");
       const [row] = await database.query<{ count: string }>(
         database.db,
-        `SELECT count(*) AS count FROM ${parked} WHERE ${partitionWhere}`,
-        toRef(ref),
+        `SELECT count(*) AS count FROM ${parked} WHERE (consumer, stream, partition) IN (VALUES ${rows})`,
+        refs.flatMap(toRef),
       );
       return Number(row?.count);
     },
@@ -103,22 +116,23 @@ export function createParkingStore<Db, Tx>(context: StoreContext<Db, Tx>): Parki
 }
 
 /**
- * Writes the condition for the first events of their keys in some partitions. That an event is first is asked anew at every
- * call: a mark kept in the row could miss the tail that arrives while its head is taken out.
+ * Makes the claim of one head out of some: the longest due that nobody else works on. That it is the first of its key, and
+ * due, is asked again in the same statement.
  */
-function createHeads<Db, Tx>({ table, probe }: StoreContext<Db, Tx>) {
-  const parked = table("concord_parked");
-  const first = `(p.key IS NULL OR NOT EXISTS (SELECT 1 FROM ${parked} e WHERE e.consumer = p.consumer
-    AND e.stream = p.stream AND e.partition = p.partition AND e.key = p.key AND e.sequence < p.sequence))`;
+function createClaim<Db, Tx>(context: StoreContext<Db, Tx>) {
+  const { database, dialect, now, nowMs, probe } = context;
+  const parked = context.table("concord_parked");
+  const sameKey = "e.consumer = p.consumer AND e.stream = p.stream AND e.partition = p.partition AND e.key = p.key";
+  const first = `(p.key IS NULL OR p.id = (SELECT e.id FROM ${parked} e WHERE ${sameKey}
+    ORDER BY e.generation, e.sequence, e.id LIMIT 1))`;
   const order = probe?.without("runner-ignores-order") ? "TRUE" : first;
+  const text = `SELECT id, ${columns}, due_at_ms FROM ${parked} p
+    WHERE p.id IN ${dialect.elements("$2", "bigint")} AND p.due_at_ms <= (SELECT ${now("$1")}) AND ${order}
+    ORDER BY p.due_at_ms, p.generation, p.sequence LIMIT 1 ${dialect.skipLocked}`;
 
-  return (refs: readonly PartitionRef[]) => {
-    const rows = refs.map((_, index) => {
-      const at = 2 + index * 3;
-      return `($${at}, $${at + 1}, CAST($${at + 2} AS integer))`;
-    });
-    const text = `(p.consumer, p.stream, p.partition) IN (VALUES ${rows.join(", ")}) AND ${order}`;
-    return { text, values: refs.flatMap(toRef) };
+  return async (tx: Tx, heads: readonly ParkedHead[]): Promise<ParkedEvent | undefined> => {
+    const [row] = await database.query<ParkedRow>(tx, text, [nowMs(), dialect.list(heads.map(({ id }) => id))]);
+    return row && toParkedEvent(row);
   };
 }
 
@@ -128,11 +142,15 @@ function due(now: (placeholder: string) => string, nowPlaceholder: string, delay
   return `CASE WHEN ${delay} <= 0 THEN 0 ELSE ${now(nowPlaceholder)} + ${delay} END`;
 }
 
+function nameOf({ consumer, stream, partition }: PartitionRef): string {
+  return `${partition}/${stream}/${consumer}`;
+}
+
 function toRef({ consumer, stream, partition }: PartitionRef): unknown[] {
   return [consumer, stream, partition];
 }
 
-function toValues(event: Omit<ParkedEvent, "dueAtMs">): unknown[] {
+function toValues(event: EventToPark): unknown[] {
   return [
     ...toRef(event),
     event.sequence,
@@ -150,6 +168,7 @@ function toValues(event: Omit<ParkedEvent, "dueAtMs">): unknown[] {
 
 function toParkedEvent(row: ParkedRow): ParkedEvent {
   return {
+    id: BigInt(row.id),
     consumer: row.consumer,
     stream: row.stream,
     partition: row.partition,

@@ -23,8 +23,12 @@ export interface CursorStore {
   load(ref: PartitionRef): Promise<Cursor | undefined>;
   /** Keeps the larger of the stored and the given position; one statement for all. */
   advance(cursors: readonly (PartitionRef & Cursor)[]): Promise<void>;
-  /** Sets a position, smaller ones too: after the stream lost events, and for replays. */
-  rewind(ref: PartitionRef, cursor: Cursor): Promise<void>;
+  /**
+   * Sets a position, smaller ones too: after the stream lost events, and for replays.
+   * @param options `isOtherStream`: the stream gives sequences again that stood for other events before, so what is parked
+   *   from now on comes after all that is parked already. Default false.
+   */
+  rewind(ref: PartitionRef, cursor: Cursor, options?: { readonly isOtherStream?: boolean | undefined }): Promise<void>;
   /** Says that a session reads the partition; true when an earlier one did not end in order. */
   open(ref: PartitionRef): Promise<boolean>;
   /** Says that the session ended in order. */

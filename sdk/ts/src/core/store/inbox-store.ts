@@ -41,6 +41,14 @@ export interface OperationRef {
   readonly idempotencyKey: string;
 }
 
+/** The streams that a service reads. */
+export interface StreamReads {
+  /** The consuming service. */
+  readonly consumer: string;
+  /** The broker's names. */
+  readonly streams: readonly string[];
+}
+
 /** Size of an inbox. */
 export interface InboxStatus {
   readonly rows: number;
@@ -77,9 +85,11 @@ export interface InboxStore<Tx = unknown> {
    */
   reopen(tx: Tx, ref: InboxRef, redrive: number): Promise<boolean>;
   /**
-   * Drops days before `beforeMs` that every cursor of the consumer has passed, and prunes the rows of foreign ids.
+   * Drops days before `beforeMs` that every cursor in use has passed, and prunes the rows of foreign ids.
+   * @param reads What the caller reads. A cursor of another stream is in use until it was in nobody's `reads` since
+   *   `beforeMs`: a service that stopped reading a stream keeps its inbox for as long again, no longer. Without it all are.
    * @returns rows dropped
    */
-  prune(beforeMs: number): Promise<number>;
+  prune(beforeMs: number, reads?: StreamReads): Promise<number>;
   status(): Promise<InboxStatus>;
 }

@@ -52,6 +52,20 @@ export function inboxDays<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): void
       expect(await t.stores.inbox.prune(now - 7 * day)).toBe(0);
     });
 
+    it("wait for no cursor of a stream that nobody has read for as long as they are kept (T8)", async () => {
+      await using t = await openBed(options);
+      const { prune } = t.stores.inbox;
+      const gone = samplePartition(0, { stream: "evt-gone" });
+      const position = { sequence: 1n, eventId: "e", streamCreatedAtMs: 1, eventTimeMs: now - 20 * day };
+      await claim(t, uuidV7(now - 20 * day));
+      await passed(t, 0, now);
+      await t.stores.cursor.advance([{ ...gone, ...position }]);
+      const [one, both] = [["evt-orders"], ["evt-orders", "evt-gone"]].map((streams) => ({ ...gone, streams }));
+      expect(await prune(now - 7 * day, one)).toBe(0);
+      expect(await prune(now + day, both)).toBe(0);
+      expect(await prune(now + day, one)).toBe(1);
+    });
+
     it("once dropped do not come back", async () => {
       await using t = await openBed(options);
       await t.stores.inbox.prune(now - 7 * day);

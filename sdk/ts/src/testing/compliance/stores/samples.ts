@@ -1,7 +1,7 @@
 import type { PartitionRef } from "../../../core/store/cursor-store.ts";
 import type { InboxRef } from "../../../core/store/inbox-store.ts";
 import type { OutboxEntry } from "../../../core/store/outbox-store.ts";
-import type { ParkedEvent } from "../../../core/store/parking-store.ts";
+import type { EventToPark } from "../../../core/store/parking-store.ts";
 
 /** An entry of the outbox, with a key in partition 3. */
 export function sampleEntry(key?: string, choice: Partial<OutboxEntry> = {}): OutboxEntry {
@@ -26,11 +26,7 @@ export function samplePartition(partition = 0, choice: Partial<PartitionRef> = {
 }
 
 /** An event that waits, `sequence` in partition 0. */
-export function sampleParked(
-  sequence: number,
-  key?: string,
-  choice: Partial<ParkedEvent> = {},
-): Omit<ParkedEvent, "dueAtMs"> {
+export function sampleParked(sequence: number, key?: string, choice: Partial<EventToPark> = {}): EventToPark {
   return {
     ...samplePartition(),
     sequence: BigInt(sequence),
