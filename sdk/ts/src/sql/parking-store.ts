@@ -33,7 +33,7 @@ const partitionWhere = "consumer = $1 AND stream = $2 AND partition = $3";
 
 /** Keeps waiting events in `concord_parked`. */
 export function createParkingStore<Db, Tx>(context: StoreContext<Db, Tx>): ParkingStore<Tx> {
-  const { database, now, nowMs } = context;
+  const { database, dialect, now, nowMs } = context;
   const parked = context.table("concord_parked");
   const heads = createParkedHeads(context);
   const claim = createClaim(context);
