@@ -1,4 +1,12 @@
-import { type Envelope, type WireFormat, type WireMessage, wireFormats } from "@concord/sdk";
+import {
+  decodeEnvelopeJson,
+  decodeWire,
+  type Envelope,
+  encodeEnvelopeJson,
+  type WireFormat,
+  type WireMessage,
+  wireFormats,
+} from "@concord/sdk";
 import { BadRequest } from "./protocol/error.ts";
 
 /** The protocol's words for the wire formats. */
@@ -9,6 +17,9 @@ const modes: Readonly<Record<string, WireFormat>> = {
   "ce-proto": "cloudevents-protobuf",
 };
 
+/** The envelope's own JSON is for people and tools; nothing is sent in it. */
+const jsonType = "application/vnd.concord.envelope.v1+json";
+
 /** Finds a wire format by the protocol's word; the envelope's own without one. */
 export function formatOf(mode: string): WireFormat {
   const format = modes[mode || "env"];
@@ -18,5 +29,12 @@ export function formatOf(mode: string): WireFormat {
 
 /** Writes an envelope in a mode. */
 export function encodeAs(mode: string, envelope: Envelope): WireMessage {
+  if (mode === "json")
+    return { headers: { "content-type": jsonType }, body: Buffer.from(encodeEnvelopeJson(envelope)) };
   return wireFormats[formatOf(mode)](envelope);
+}
+
+/** Reads an envelope in whatever mode its headers say. */
+export function decodeAny(message: WireMessage): Envelope {
+  return message.headers["content-type"] === jsonType ? decodeEnvelopeJson(message.body) : decodeWire(message);
 }

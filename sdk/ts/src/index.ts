@@ -23,6 +23,7 @@ export { createEnvelope, type EnvelopeInit } from "./core/envelope/create-envelo
 export { decodeEnvelope } from "./core/envelope/decode-envelope.ts";
 export { encodeEnvelope } from "./core/envelope/encode-envelope.ts";
 export type { Envelope } from "./core/envelope/envelope.ts";
+export { decodeEnvelopeJson, encodeEnvelopeJson } from "./core/envelope/envelope-json.ts";
 export {
   ConcordError,
   type ErrorCode,

@@ -1,4 +1,4 @@
-import { decodeWire } from "@concord/sdk";
+import { decodeAny } from "../modes.ts";
 import { toBytes } from "../protocol/bytes.ts";
 import { toHeaders } from "../protocol/headers.ts";
 import { fromEnvelope } from "../protocol/plain-envelope.ts";
@@ -6,5 +6,5 @@ import type { Op } from "./op.ts";
 
 /** Reads an envelope in whatever format its headers say. */
 export const decode: Op<"decode"> = ({ headers, body }) => ({
-  envelope: fromEnvelope(decodeWire({ headers: toHeaders(headers), body: toBytes(body) ?? new Uint8Array() })),
+  envelope: fromEnvelope(decodeAny({ headers: toHeaders(headers), body: toBytes(body) ?? new Uint8Array() })),
 });

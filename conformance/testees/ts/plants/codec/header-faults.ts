@@ -2,10 +2,9 @@ import { asking, planted } from "../answers.ts";
 import type { Plant } from "../plant.ts";
 
 /** Percent-encodes what is encoded already. */
-export const doubleEscape: Plant = planted("encode", (answer) => ({
-  ...answer,
-  headers:
-    answer.headers?.map(({ name, value }) => ({ name: name ?? "", value: (value ?? "").replaceAll("%", "%25") })) ?? [],
+export const doubleEscape: Plant = planted("encode", ({ body, headers = [] }) => ({
+  ...(body && { body }),
+  headers: headers.map(({ name = "", value = "" }) => ({ name, value: value.replaceAll("%", "%25") })),
 }));
 
 /** Decodes percent signs into bytes and takes what is no UTF-8 for something else. */
