@@ -209,11 +209,11 @@ module Concord
       return Consumer::Outcome.retry(infrastructure_delay(attempt.error), counted: false) if attempt.infrastructure?
 
       verdict = verdict_of(event, attempt.error, event.attempt)
-      return bury_event(event, reason: verdict.reason, error: verdict.error, attempts: event.attempt) if
-        verdict.kind == :dead
+      attempts = event.attempt - (verdict.counted ? 0 : 1)
+      return bury_event(event, reason: verdict.reason, error: verdict.error, attempts:) if verdict.kind == :dead
       return Consumer::Outcome.retry(verdict.delay_ms, counted: verdict.counted) if verdict.delay_ms <= @park_above_ms
 
-      park(event, attempts: event.attempt - (verdict.counted ? 0 : 1), delay_ms: verdict.delay_ms)
+      park(event, attempts:, delay_ms: verdict.delay_ms)
     end
 
     # The service stops waiting: handled again later, without an attempt counted (trap T18).

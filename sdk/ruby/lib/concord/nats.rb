@@ -76,6 +76,16 @@ module Concord
         raise unless error.code == :not_found
       end
 
+      # Reads the first message behind a sequence that a filter matches.
+      # @return [StoredMessage, nil] nil when there is none
+      def next_message(stream, filter, after)
+        answer = connection.api("reading #{stream} behind #{after}", "STREAM.MSG.GET.#{stream}",
+          {seq: after + 1, next_by_subj: filter})
+        Stored.from_api(stream, answer["message"])
+      rescue Error => error
+        raise unless error.code == :not_found
+      end
+
       # Deletes one message; nothing happens when it is gone.
       def remove(stream, sequence)
         connection.api("deleting message #{sequence} of #{stream}", "STREAM.MSG.DELETE.#{stream}", {seq: sequence})

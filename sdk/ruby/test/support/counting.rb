@@ -90,6 +90,8 @@ module Counting
 
   def effects(service = "counter") = database.db[:effects].where(service:).order(:id).select_map([:key, :n])
 
+  def effects_of(key) = effects.filter_map { |of, n| n if of == key }
+
   def inbox_states = database.db[:concord_inbox].select_order_map(:state)
 
   def start_relay(on: stores)

@@ -94,6 +94,12 @@ class MemoryTransport
 
   def get(stream, sequence) = @lock.synchronize { @stored[stream].find { |message| message.sequence == sequence } }
 
+  def next_message(stream, filter, after)
+    @lock.synchronize do
+      @stored[stream].find { |message| message.sequence > after && match?(filter, message.subject) }
+    end
+  end
+
   def remove(stream, sequence) = @lock.synchronize { @stored[stream].reject! { |message| message.sequence == sequence } && nil }
 
   # Loses the tail of a stream, or all of it.

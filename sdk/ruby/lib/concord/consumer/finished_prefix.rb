@@ -28,10 +28,11 @@ module Concord
       # @return [MessageIdentity] what stands at the position
       def position = identify(@last)
 
-      # Notes a message in the order of reading.
+      # Notes a message, or a place that was passed, in the order of reading.
+      # @param what [StoredMessage, MessageIdentity]
       # @return [Object] for {#finish}
-      def read(message)
-        Entry.new(message.sequence, message, false).tap { |entry| @entries << entry }
+      def read(what)
+        Entry.new(what.sequence, what, false).tap { |entry| @entries << entry }
       end
 
       # Marks a message as settled.

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-require_relative "../envelope"
 require_relative "../error"
 require_relative "../ids"
+require_relative "../wire_format"
 
 module Concord
   module Consumer
@@ -13,7 +13,7 @@ module Concord
       # Tells one message from another that a broker, after losing the first, stores at the same sequence (trap T26).
       # @param message [StoredMessage]
       def self.of(message)
-        envelope = Envelope.decode(message.body)
+        envelope = WireFormat.read(message.headers, message.body)
         new(message.sequence, "#{envelope.source}/#{envelope.id}", Ids.time_ms(envelope.id) || message.stored_at_ms)
       rescue Error
         new(message.sequence, digest(message.body), message.stored_at_ms)

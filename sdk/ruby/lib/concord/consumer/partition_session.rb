@@ -87,13 +87,14 @@ module Concord
         end
       end
 
-      # Says that there is nothing for this partition up to a message of another one.
-      def pass(message)
+      # Says that there is nothing for this partition up to a message, or a place, that is none of its own.
+      # @param what [StoredMessage, MessageIdentity]
+      def pass(what)
         @lock.synchronize do
-          next if @stopped || @unfinished.any? || message.sequence <= @last_read
+          next if @stopped || @unfinished.any? || what.sequence <= @last_read
 
-          @last_read = message.sequence
-          finish(@prefix.read(message))
+          @last_read = what.sequence
+          finish(@prefix.read(what))
         end
       end
 

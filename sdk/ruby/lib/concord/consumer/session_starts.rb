@@ -50,6 +50,13 @@ module Concord
         @transport.get(state.name, [sequence + 1, state.first_sequence].max)&.stored_at_ms || 0
       end
 
+      # What stands at a sequence; where nothing does, the time is that of the first message that is unread.
+      # @return [MessageIdentity]
+      def identify(state, sequence)
+        message = sequence.positive? && @transport.get(state.name, sequence)
+        message ? MessageIdentity.of(message) : MessageIdentity.new(sequence, "", unread_since(state, sequence))
+      end
+
       private
 
       def find(ref, state)
@@ -86,12 +93,6 @@ module Concord
 
         message = @transport.get(state.name, cursor.sequence)
         message && MessageIdentity.of(message).event_id != cursor.event_id
-      end
-
-      # What stands at a sequence; where nothing does, the time is that of the first message that is unread.
-      def identify(state, sequence)
-        message = sequence.positive? && @transport.get(state.name, sequence)
-        message ? MessageIdentity.of(message) : MessageIdentity.new(sequence, "", unread_since(state, sequence))
       end
 
       def store(found, state)

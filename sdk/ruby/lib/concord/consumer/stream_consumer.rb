@@ -236,13 +236,28 @@ module Concord
         @log.debug("parked events were not counted", cause: error.message)
       end
 
-      # Keeps the times of positions young where nothing comes, see {SessionStarts#unread_since}.
+      # Keeps positions and their times young where nothing comes.
       def touch_idle
         state = @shared[:transport].stream_state(stream) or return
-        sessions = @lock.synchronize { @held.values.filter_map(&:session) }
-        sessions.each { |session| session.touch(@starts.unread_since(state, session.last_read)) }
+        @lock.synchronize { @held.values.filter_map(&:session) }.each do |session|
+          pass_others(session, state)
+          session.touch(@starts.unread_since(state, session.last_read))
+        end
       rescue Error => error
-        @log.debug("the times of idle positions stay as they are", cause: error.message)
+        @log.debug("idle positions stay as they are", cause: error.message)
+      end
+
+      # Moves a position over what its filter does not match. Else it would stay behind in a stream that others write to,
+      # and those others' events, once expired, would be taken for unread ones.
+      def pass_others(session, state)
+        last_read = session.last_read
+        return if session.cursor.stream_created_at_ms != state.created_at_ms || session.unfinished.positive? ||
+          last_read >= state.last_sequence
+
+        following = @shared[:transport].next_message(stream, source.filter_of(session.ref.partition), last_read)
+        return if following && following.sequence <= state.last_sequence
+
+        session.pass(@starts.identify(state, state.last_sequence))
       end
 
       def end_session(entry)

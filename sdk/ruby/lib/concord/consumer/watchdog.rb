@@ -84,19 +84,24 @@ module Concord
       end
 
       def interrupt(entry, reason)
-        @lock.synchronize do
-          return if entry.reason || !@entries.key?(entry)
+        return unless @lock.synchronize { begin_interruption(entry, reason) }
 
-          entry.reason = reason
-          entry.unblocking = true
+        begin
+          entry.cancellation.cancel(reason)
+          entry.unblock.call
+        ensure
+          @lock.synchronize { end_interruption(entry) }
         end
-        entry.cancellation.cancel(reason)
-        entry.unblock.call
-      ensure
-        @lock.synchronize { raise_in(entry) } if entry.unblocking
       end
 
-      def raise_in(entry)
+      def begin_interruption(entry, reason)
+        return false if entry.reason || !@entries.key?(entry)
+
+        entry.reason = reason
+        entry.unblocking = true
+      end
+
+      def end_interruption(entry)
         entry.unblocking = false
         entry.thread.raise(Interrupted)
         @unblocked.broadcast

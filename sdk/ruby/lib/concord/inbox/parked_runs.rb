@@ -104,12 +104,11 @@ module Concord
         return postpone(claimed.parked, claimed.before, 0) if error.is_a?(Error) && error.code == :canceled
         return Consumer::Outcome.retry(@inbox.infrastructure_delay(error), counted: false) if attempt.infrastructure?
 
-        number = claimed.before + 1
-        verdict = @inbox.verdict_of(decode(claimed.parked), error, number)
-        return bury(claimed.parked, reason: verdict.reason, error: verdict.error, attempts: number) if
-          verdict.kind == :dead
+        verdict = @inbox.verdict_of(decode(claimed.parked), error, claimed.before + 1)
+        attempts = claimed.before + (verdict.counted ? 1 : 0)
+        return bury(claimed.parked, reason: verdict.reason, error: verdict.error, attempts:) if verdict.kind == :dead
 
-        postpone(claimed.parked, verdict.counted ? number : claimed.before, verdict.delay_ms)
+        postpone(claimed.parked, attempts, verdict.delay_ms)
       end
 
       def postpone(parked, attempts, delay_ms)

@@ -12,9 +12,11 @@ module Concord
       attr_reader :db
 
       # @param db [Sequel::Database] a client of PostgreSQL 15 or newer, or of SQLite
+      # @param lock [FileLock, nil] given back at the end
       # @raise [Concord::Error] `config` for any other database
-      def initialize(db)
+      def initialize(db, lock: nil)
         @db = db
+        @lock = lock
         @dialect = Sql.dialect_of(db)
         @dialect.prepare_client(db)
       end
@@ -82,6 +84,12 @@ module Concord
       # Returns when the database answers.
       # @raise [Concord::Error] `unavailable`
       def ping = query("SELECT 1 AS one") && nil
+
+      # Ends the connections.
+      def close
+        @db.disconnect
+        @lock&.release
+      end
 
       # @return [Integer] connections that the client opens at most
       def max_connections = @db.pool.max_size
