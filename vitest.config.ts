@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@concord/source", "module", "node", "development|production"];
-const folders = "{sdk,services,tools,bench,docs}";
+const folders = "{sdk,services,tools,bench,docs,conformance}";
 
 export default defineConfig({
   resolve: { conditions },

@@ -23,6 +23,7 @@ const commands = {
   build: ["tools/build.ts"],
   bench: ["bench/run.ts"],
   crash: ["tools/crash/main.ts"],
+  conformance: ["conformance/runner/main.ts"],
 };
 
 /** Says what failed and what to do, then ends. */

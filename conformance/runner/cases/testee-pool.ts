@@ -1,0 +1,59 @@
+import type { TesteeProfile } from "../suite/profile.ts";
+import type { ProcessGuard } from "../testee/process-guard.ts";
+import { startTestee, type TesteeProcess } from "../testee/testee-process.ts";
+
+/** Processes of one testee: lent to cases one after the other, or made for one. */
+export interface TesteePool {
+  /** One that nobody else uses. */
+  acquire(): Promise<TesteeProcess>;
+  /** One of its own, which the case must end. */
+  startOwn(): Promise<TesteeProcess>;
+  /** Gives it back; one that misbehaved is not lent again. */
+  release(process: TesteeProcess): Promise<void>;
+  /** What processes did wrong while no case used them. */
+  readonly faults: readonly string[];
+  /** Ends all, in order; one that does not end within 5 s of its input's end is a fault. */
+  close(): Promise<void>;
+}
+
+/** Makes a pool without processes. */
+export function createTesteePool(
+  profile: TesteeProfile,
+  guard: ProcessGuard,
+  extraArgs: readonly string[],
+): TesteePool {
+  const idle: TesteeProcess[] = [];
+  const all = new Set<TesteeProcess>();
+  const faults: string[] = [];
+  const start = async () => {
+    const process = await startTestee({ profile, guard, extraArgs });
+    all.add(process);
+    void process.ended.then(() => all.delete(process));
+    return process;
+  };
+  return {
+    faults,
+    startOwn: start,
+    async acquire() {
+      for (let process = idle.pop(); process; process = idle.pop()) {
+        if (!process.fault && !process.exit) return process;
+        faults.push(`between two cases ${process.fault?.message ?? "the testee ended"}`);
+      }
+      return start();
+    },
+    async release(process) {
+      process.listen(undefined);
+      if (process.fault || process.exit) await process.kill();
+      else idle.push(process);
+    },
+    async close() {
+      const quitting = idle.splice(0).map(async (process) => {
+        const { code, signal } = await process.quit();
+        if (code !== 0)
+          faults.push(`at the end of its input the testee ended by ${signal ?? `exit code ${code}`}, not 0`);
+      });
+      await Promise.all(quitting);
+      await Promise.all([...all].map((process) => process.kill()));
+    },
+  };
+}
