@@ -80,7 +80,7 @@ module Concord
 
     # Stops reading, lets what runs finish, gives the rest back.
     # @param timeout_ms [Integer] afterwards the cancellation of what still runs comes
-    def drain(timeout_ms = 10_000)
+    def drain(timeout_ms: 10_000)
       @reading.cancel(:drain)
       overrun = @timer.after(timeout_ms) { stop_waiting }
       @readers&.each(&:join)

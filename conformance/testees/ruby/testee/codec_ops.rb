@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+require "concord"
+require "testee/fixtures"
+require "testee/protocol"
+
+module Testee
+  # Ops that need neither broker nor database (level 0).
+  module CodecOps
+    # The protocol's words for the wire formats.
+    FORMATS = {"" => :envelope, "env" => :envelope, "ce-json" => :cloudevents_json, "ce-binary" => :cloudevents_binary,
+               "ce-proto" => :cloudevents_protobuf}.freeze
+    DEFAULT_PARTITIONS = 8
+
+    module_function
+
+    def format(mode)
+      FORMATS.fetch(mode) { raise BadRequest, "there is no mode #{mode}" }
+    end
+
+    def encode(asked)
+      envelope = Concord::Envelope.new(**Protocol.envelope_fields(asked.envelope))
+      headers, body = Concord::WireFormat.write(format(asked.mode), envelope)
+      {body: Protocol.hex(body), headers: Protocol.header_list(headers)}
+    end
+
+    def decode(asked)
+      envelope = Concord::WireFormat.read(Protocol.headers(asked.headers), Protocol.bytes(asked.body).to_s)
+      {envelope: Protocol.plain_envelope(envelope)}
+    end
+
+    def subject_of(asked)
+      plain = asked.envelope || Messages::PlainEnvelope.new
+      key_token = Concord::KeyToken.escape(plain.key) if plain.has_key?
+      command = asked.kind == "command"
+      partitions = asked.has_partitions? ? asked.partitions : DEFAULT_PARTITIONS
+      subject = Concord::Subject.new(namespace: (asked.ns unless asked.ns.empty?), tree: command ? "cmd" : "evt",
+        stream: command ? asked.service : asked.stream, type: plain.type, key_token:,
+        partition: Concord::Partition.of(key_token || plain.id, partitions))
+      {subject: subject.to_s}
+    end
+
+    def partition_of(asked)
+      token = asked.has_key? ? Concord::KeyToken.escape(asked.key) : asked.id
+      {partition: Concord::Partition.of(token, asked.partitions)}
+    end
+
+    def schema_of(asked)
+      type = Fixtures.message(asked.type)
+      reply = {data_schema: Concord::Contract::SchemaDigest.of(type)}
+      return reply unless (bytes = Protocol.bytes(asked.data))
+
+      contract = Concord::Contract.event(type)
+      message = type.decode(bytes)
+      {**reply, key: contract.key_of(message), idempotency_key: contract.idempotency_key_of(message)}.compact
+    end
+
+    def delay_of(asked)
+      defaults = Concord::Contract::RetryPolicy.from(nil)
+      policy = asked.policy || Messages::RetryConfig.new
+      chosen = Concord::Contract::RetryPolicy.new(
+        initial_ms: policy.has_initial_ms? ? policy.initial_ms : defaults.initial_ms,
+        max_ms: policy.has_max_ms? ? policy.max_ms : defaults.max_ms
+      )
+      {ms: Concord::Backoff.delay_ms(chosen, asked.attempt, asked.random)}
+    end
+  end
+end
