@@ -2,8 +2,9 @@ import type { Pool, PoolClient } from "pg";
 import type { Database, TransactionOptions } from "../core/database.ts";
 import type { Probe } from "../core/probe.ts";
 import { untilAborted } from "../sql/until-aborted.ts";
+import type { QueryTarget } from "./begin-with-first.ts";
 import { guardPool } from "./guard-pool.ts";
-import { runInTransaction } from "./pool-transaction.ts";
+import { beginNow, runInTransaction } from "./pool-transaction.ts";
 import { toPostgresError } from "./postgres-error.ts";
 import { createStatementNames } from "./statement-name.ts";
 
@@ -19,22 +20,28 @@ export interface PostgresClientOptions {
 
 /** Makes a service's database of a pool of pg. `tx` is the pool's client, `db` the pool itself. */
 export function fromPg(pool: Pool, options: PostgresClientOptions = {}): Database<Pool, PoolClient> {
-  const { prepare = true, probe } = options;
-  const nameOf = prepare ? createStatementNames() : () => undefined;
+  const { probe } = options;
   guardPool(pool);
 
   return {
     dialect: "postgres",
     db: pool,
-    transaction: (run, transactionOptions) => runInTransaction(pool, run, withTimeout(transactionOptions, probe)),
-    query: async <Row>(handle: Pool | PoolClient, text: string, values?: readonly unknown[]) => {
-      const name = values === undefined ? undefined : nameOf(text);
-      return queryRows<Row>(handle, { text, values, name });
-    },
+    transaction: (run, transactionOptions) =>
+      runInTransaction(pool, beginNow, run, withTimeout(transactionOptions, probe)),
+    query: createQuery(options),
     ping: async (signal) => {
       await untilAborted(queryRows(pool, { text: "SELECT 1" }), signal);
     },
     close: () => pool.end(),
+  };
+}
+
+/** Runs Concord's own statements, which are prepared once per connection. */
+export function createQuery({ prepare = true }: PostgresClientOptions) {
+  const nameOf = prepare ? createStatementNames() : () => undefined;
+  return async <Row>(handle: QueryTarget, text: string, values?: readonly unknown[]): Promise<Row[]> => {
+    const name = values === undefined ? undefined : nameOf(text);
+    return queryRows<Row>(handle, { text, values, name });
   };
 }
 
@@ -49,7 +56,7 @@ export interface Statement {
  * Runs a statement and gives its rows.
  * @throws {ConcordError} where {@link toPostgresError} knows one.
  */
-export async function queryRows<Row>(handle: Pool | PoolClient, statement: Statement): Promise<Row[]> {
+export async function queryRows<Row>(handle: QueryTarget, statement: Statement): Promise<Row[]> {
   const { text, values, name } = statement;
   try {
     const { rows } = await handle.query({ text, ...(values && { values: [...values] }), ...(name && { name }) });

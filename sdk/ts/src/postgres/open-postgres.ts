@@ -1,7 +1,8 @@
-import { Pool, type PoolClient, types } from "pg";
+import { Pool, types } from "pg";
 import type { Database, Sql } from "../core/database.ts";
 import { ConcordError } from "../core/error.ts";
-import { fromPg, type PostgresClientOptions, queryRows, withTimeout } from "./from-pg.ts";
+import { beginWithFirst, type QueryTarget } from "./begin-with-first.ts";
+import { createQuery, fromPg, type PostgresClientOptions, queryRows, withTimeout } from "./from-pg.ts";
 import { runInTransaction } from "./pool-transaction.ts";
 import { checkSchema } from "./schema.ts";
 
@@ -23,7 +24,8 @@ export interface PostgresOptions extends PostgresClientOptions {
 export function openPostgres(url: string, options: PostgresOptions = {}): Database<Sql, Sql> {
   const pool = createPool(url, options);
   const database = fromPg(pool, options);
-  const targets = new WeakMap<Sql, Pool | PoolClient>();
+  const query = createQuery(options);
+  const targets = new WeakMap<Sql, QueryTarget>();
   const db = createSql(pool, () => false);
   targets.set(db, pool);
 
@@ -33,10 +35,11 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
     transaction: (run, transactionOptions) =>
       runInTransaction(
         pool,
-        async (client) => {
+        beginWithFirst,
+        async (target) => {
           let ended = false;
-          const tx = createSql(client, () => ended);
-          targets.set(tx, client);
+          const tx = createSql(target, () => ended);
+          targets.set(tx, target);
           try {
             return await run(tx);
           } finally {
@@ -45,7 +48,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
         },
         withTimeout(transactionOptions, options.probe),
       ),
-    query: async (handle, text, values) => database.query(targets.get(handle) ?? pool, text, values),
+    query: (handle, text, values) => query(targets.get(handle) ?? pool, text, values),
   };
 }
 
@@ -61,7 +64,7 @@ function createPool(url: string, { schema, maxConnections = 20, connectTimeoutMs
   });
 }
 
-function createSql(target: Pool | PoolClient, isEnded: () => boolean): Sql {
+function createSql(target: QueryTarget, isEnded: () => boolean): Sql {
   return {
     query: async <Row>(text: string, values?: readonly unknown[]) => {
       if (!isEnded()) return queryRows<Row>(target, { text, values });

@@ -4,31 +4,50 @@ import { ConcordError } from "../core/error.ts";
 import { untilAborted } from "../sql/until-aborted.ts";
 import { toPostgresError } from "./postgres-error.ts";
 
+/** A transaction that begins when it must. */
+export interface Begun<Target> {
+  /** Where its statements go. */
+  readonly target: Target;
+  /** Whether the server has heard of it. */
+  isOpen(): boolean;
+}
+
+/** Begins a transaction on a connection, with these statements. */
+export type Begin<Target> = (client: PoolClient, texts: readonly string[]) => Promise<Begun<Target>>;
+
+/** Begins at once: for functions that use the pool's client as they like. */
+export const beginNow: Begin<PoolClient> = async (client, texts) => {
+  await client.query(texts.join("; "));
+  return { target: client, isOpen: () => true };
+};
+
 /**
  * Runs a function in one transaction of a pool's connection. When the signal aborts while the function still runs, the
  * connection is closed rather than given back: the function may go on using it, and would write into a transaction of
  * somebody else.
  * @throws {ConcordError} `transaction_conflict`, `unavailable`, `failed_precondition`; and whatever `run` throws.
  */
-export async function runInTransaction<Result>(
+export async function runInTransaction<Target, Result>(
   pool: Pool,
-  run: (client: PoolClient) => Promise<Result>,
+  begin: Begin<Target>,
+  run: (target: Target) => Promise<Result>,
   { signal, idleTimeoutMs }: TransactionOptions = {},
 ): Promise<Result> {
   const client = await connect(pool, signal);
   let running: boolean | undefined;
   let broken = false;
+  let begun: Begun<Target> | undefined;
   try {
-    await client.query(toBegin(idleTimeoutMs));
+    begun = await begin(client, toBegin(idleTimeoutMs));
     running = true;
-    const settled = run(client).finally(() => {
+    const settled = run(begun.target).finally(() => {
       running = false;
     });
     const result = await untilAborted(settled, signal);
-    await commit(client);
+    if (begun.isOpen()) await commit(client);
     return result;
   } catch (thrown) {
-    broken = running === true || !(await rollBack(client));
+    broken = running === true || (begun?.isOpen() !== false && !(await rollBack(client)));
     throw toPostgresError(thrown);
   } finally {
     client.release(broken);
@@ -40,8 +59,8 @@ export function toIdleTimeout(idleTimeoutMs: number): string {
   return `SET LOCAL idle_in_transaction_session_timeout = ${Math.max(1, Math.ceil(idleTimeoutMs))}`;
 }
 
-function toBegin(idleTimeoutMs: number | undefined): string {
-  return idleTimeoutMs === undefined ? "BEGIN" : `BEGIN; ${toIdleTimeout(idleTimeoutMs)}`;
+function toBegin(idleTimeoutMs: number | undefined): readonly string[] {
+  return idleTimeoutMs === undefined ? ["BEGIN"] : ["BEGIN", toIdleTimeout(idleTimeoutMs)];
 }
 
 /** A connection that comes when nobody waits for it any more goes back at once. */
