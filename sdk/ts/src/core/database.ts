@@ -13,6 +13,8 @@ export interface Sql {
 export interface Database<Db = Sql, Tx = Sql> {
   readonly dialect: Dialect;
   readonly db: Db;
+  /** Connections that it opens at most, where its client tells. */
+  readonly maxConnections?: number | undefined;
   /**
    * Runs a function in one transaction: commits when it resolves, rolls back when it throws.
    * @throws {ConcordError} `transaction_conflict` (the whole can be repeated), `unavailable`; and whatever `run` throws.

@@ -26,6 +26,7 @@ export function fromPg(pool: Pool, options: PostgresClientOptions = {}): Databas
   return {
     dialect: "postgres",
     db: pool,
+    maxConnections: pool.options.max,
     transaction: (run, transactionOptions) =>
       runInTransaction(pool, beginNow, run, withTimeout(transactionOptions, probe)),
     query: createQuery(options),

@@ -64,6 +64,19 @@ describe("a publisher without a database", () => {
     expect(bed.clock.now() - startMs).toBeLessThanOrEqual(5_000);
   });
 
+  it("pauses longer and longer while the broker is not connected, also with the worst of luck", async () => {
+    let tries = 0;
+    const faults: FaultPlan = () => {
+      tries++;
+      return { when: "before", error: new ConcordError("unavailable", "NATS is not connected; try again") };
+    };
+    await using bed = await openRelayBed({ faults });
+    const publishing = publisherOf(bed, { random: () => 0 }).publish(OrderConfirmedSchema, confirmed("order-1"));
+    await expect(publishing).rejects.toMatchObject({ code: "unavailable" });
+    expect(tries).toBeGreaterThan(5);
+    expect(tries).toBeLessThan(40);
+  });
+
   it("does not repeat what the broker refuses", async () => {
     await using bed = await openRelayBed({ faults: failing(1, "before", "permission_denied") });
     const publishing = publisherOf(bed).publish(OrderConfirmedSchema, confirmed("order-1"));

@@ -17,6 +17,7 @@ it("finds nothing in settings that fit together", () => {
 it.each([
   [{ leaseMs: 200 }, "refuse CONCORD_LEASE_MS"],
   [{ leaseMs: 1_000 }, "warn CONCORD_LEASE_MS"],
+  [{ leaseMs: 120_000 }, "warn CONCORD_LEASE_MS"],
   [{ parkAfterMs: 600_000 }, "refuse CONCORD_PARK_AFTER_MS"],
   [{ inboxDays: 7 }, "warn CONCORD_INBOX_DAYS"],
   [{ drainTimeoutMs: 5_000 }, "warn CONCORD_DRAIN_TIMEOUT_MS"],

@@ -24,7 +24,13 @@ type Rule = (judgement: ConfigJudgement) => Omit<ConfigFinding, "verdict"> | und
 const dayMs = 86_400_000;
 
 const refusals: readonly Rule[] = [leaseBelowHeartbeat, parkBeyondHandler];
-const warnings: readonly Rule[] = [leaseShort, inboxShorterThanStream, drainShorterThanHandler, concurrencyBeyondPool];
+const warnings: readonly Rule[] = [
+  leaseShort,
+  leaseLong,
+  inboxShorterThanStream,
+  drainShorterThanHandler,
+  concurrencyBeyondServer,
+];
 
 /** Finds every unsafe combination of settings and contracts before anything is opened. */
 export function lintConfig(judgement: ConfigJudgement): readonly ConfigFinding[] {
@@ -48,8 +54,14 @@ function leaseShort({ config, stateless }: ConfigJudgement) {
   return { variable: "CONCORD_LEASE_MS", message };
 }
 
+function leaseLong({ config, stateless }: ConfigJudgement) {
+  if (stateless || config.leaseMs <= 60_000) return undefined;
+  const message = `after a crash a replica's partitions rest for a lease of ${config.leaseMs} ms; give at most 60000`;
+  return { variable: "CONCORD_LEASE_MS", message };
+}
+
 function parkBeyondHandler({ config, contracts, stateless }: ConfigJudgement) {
-  const longest = longestHandler(contracts);
+  const longest = longestHandlerMs(contracts);
   if (stateless || config.parkAfterMs <= Math.max(longest, 60_000)) return undefined;
   const message = `waits up to ${config.parkAfterMs} ms would be kept in memory and hold back the position; give at most 60000`;
   return { variable: "CONCORD_PARK_AFTER_MS", message };
@@ -67,18 +79,19 @@ function inboxShorterThanStream({ config, contracts, stateless }: ConfigJudgemen
 }
 
 function drainShorterThanHandler({ config, contracts }: ConfigJudgement) {
-  const longest = longestHandler(contracts);
+  const longest = longestHandlerMs(contracts);
   if (config.drainTimeoutMs >= longest) return undefined;
   const message = `a handler may take ${longest} ms and a stop waits ${config.drainTimeoutMs}: one that takes longer is aborted and runs again`;
   return { variable: "CONCORD_DRAIN_TIMEOUT_MS", message };
 }
 
-function concurrencyBeyondPool({ config, stateless }: ConfigJudgement) {
+function concurrencyBeyondServer({ config, stateless }: ConfigJudgement) {
   if (stateless || !config.databaseUrl.startsWith("postgres") || config.concurrency <= 80) return undefined;
   const message = `${config.concurrency} handlers at once need as many connections, and PostgreSQL allows 100 by default; give fewer or raise max_connections`;
   return { variable: "CONCORD_CONCURRENCY", message };
 }
 
-function longestHandler({ handled }: Pick<ServiceContracts, "handled">): number {
+/** The longest time that a handler of the service may take, in milliseconds. */
+export function longestHandlerMs({ handled }: Pick<ServiceContracts, "handled">): number {
   return Math.max(0, ...handled.map(({ retry }) => retry.handlerTimeoutMs));
 }

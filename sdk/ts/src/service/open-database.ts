@@ -6,11 +6,9 @@ import type { Probe } from "../core/probe.ts";
 import type { Migrator, Stores } from "../core/store/stores.ts";
 import type { ServiceConfig } from "./config.ts";
 import type { ServiceOptions } from "./definition.ts";
+import { spareConnections } from "./lint-database.ts";
 
 type AnyDatabase = Database<unknown, unknown>;
-
-/** Connections beyond one for each handler: reads, RPC, relay and leases. */
-const spareConnections = 6;
 
 /** Opens the database that a URL names, with the service's own client where it brings one. Drivers are loaded here. */
 export async function openDatabase(

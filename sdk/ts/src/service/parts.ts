@@ -13,7 +13,8 @@ import type { BrokerLink } from "./broker-link.ts";
 import { type ServiceConfig, withDefaults } from "./config.ts";
 import { checkedContracts, type ServiceContracts } from "./contracts.ts";
 import type { ServiceDefinition, Surroundings } from "./definition.ts";
-import { lintConfig } from "./lint-config.ts";
+import { type ConfigFinding, lintConfig, longestHandlerMs } from "./lint-config.ts";
+import { lintDatabase, readDatabaseSettings } from "./lint-database.ts";
 import { createLogger } from "./logger.ts";
 import { openDatabase, openStores } from "./open-database.ts";
 import type { StartOptions } from "./running-service.ts";
@@ -62,7 +63,7 @@ export async function openParts(
   const registry = createRegistry(...contracts.files);
   const context = () => traceFields(trace);
   const log = options.log ?? createLogger({ service: name, level: config.logLevel, registry, context });
-  judgeConfig(definition, { config, contracts, log });
+  judge(lintConfig({ config, contracts, stateless: definition.options.stateless ?? false }), log);
   const link: BrokerLink = { transport: undefined, relay: undefined };
   const surroundings = { clock, newId: createIdGenerator({ clock, random }) };
   const validate = createValidation();
@@ -88,17 +89,16 @@ export async function openParts(
   }
   const given = options.database as Database<unknown, unknown> | undefined;
   const database = given ?? opening.adopt(await openDatabase(definition.options, config), (opened) => opened.close());
+  const { concurrency } = config;
+  const settings = await readDatabaseSettings(database);
+  judge(lintDatabase({ settings, concurrency, longestHandlerMs: longestHandlerMs(contracts) }), log);
   const stores = await openStores(database, { folder: definition.options.migrations, ...common });
   const storage = createStorage({ database, stores, preparer, link, config, owner: surroundings.newId(), ...common });
   return { ...parts, ...common, storage, transact: createTransact({ ...storage, surroundings, ...common }) };
 }
 
 /** @throws {ConcordError} `config` with every combination that is refused. */
-function judgeConfig(
-  { options }: ServiceDefinition,
-  { config, contracts, log }: Pick<ServiceParts, "config" | "contracts" | "log">,
-): void {
-  const findings = lintConfig({ config, contracts, stateless: options.stateless ?? false });
+function judge(findings: readonly ConfigFinding[], log: Log): void {
   const lines = findings.map(({ variable, message }) => `${variable}: ${message}`);
   const refused = lines.filter((_, index) => findings[index]?.verdict === "refuse");
   if (refused.length > 0) throw new ConcordError("config", refused.join("\n"), { details: { findings } });
