@@ -51,6 +51,7 @@ const boundaries: readonly Boundary[] = [
       "@connectrpc/connect",
       "@connectrpc/connect-node",
       "@opentelemetry/api",
+      "jose",
       "node:*",
     ],
   },

@@ -1,6 +1,5 @@
 import { isConcordError } from "@concord/sdk";
 import { createRpcClient, createRpcServer, type RpcClientOptions, type RpcServer, rpcRoute } from "@concord/sdk/rpc";
-import { type Client, ConnectError } from "@connectrpc/connect";
 import { compileLab, type LabService } from "./rpc-lab.ts";
 
 /** What happened to calls while servers came and went. */
@@ -46,7 +45,7 @@ export async function playDrains(drains: number): Promise<DrainReport> {
 }
 
 async function callOn(
-  client: Client<LabService>,
+  client: ReturnType<typeof createRpcClient<LabService>>,
   signal: AbortSignal,
   counts: { calls: number; readonly failures: string[] },
 ): Promise<void> {
@@ -78,6 +77,5 @@ async function answerSoon({ text }: { readonly text: string }) {
 }
 
 function describe(error: unknown): string {
-  const cause = error instanceof Error && error.cause ? ` (${ConnectError.from(error.cause).message})` : "";
-  return `${isConcordError(error) ? error.code : "?"}: ${(error as Error).message}${cause}`;
+  return `${isConcordError(error) ? error.code : "?"}: ${(error as Error).message}`;
 }

@@ -69,6 +69,7 @@ async function open<Db, Tx extends object>(
       await query("UPDATE concord_parked SET due_at_ms = due_at_ms - $1 WHERE due_at_ms > 0", [delayMs]);
       await query("UPDATE concord_lease SET expires_at_ms = expires_at_ms - $1", [delayMs]);
       await query("UPDATE concord_lease_member SET expires_at_ms = expires_at_ms - $1", [delayMs]);
+      await query("UPDATE concord_idempotency SET expires_at_ms = expires_at_ms - $1", [delayMs]);
     },
     setNextId: async (id) => {
       await query("SELECT setval('concord_outbox_id_seq', $1, false)", [id]);
@@ -101,7 +102,7 @@ describe("a schema", () => {
     const ran = await Promise.all(
       replicas.map((each) => createPostgresMigrator(each, { schema: "together" }).migrate()),
     );
-    expect(ran.flat()).toEqual(["0001_stores.sql"]);
+    expect(ran.flat().sort()).toEqual(["0001_stores.sql", "0002_idempotency.sql"]);
     const tables = await replicas[0]!.db.query<{ schema: string }>(
       "SELECT DISTINCT schemaname AS schema FROM pg_tables WHERE tablename LIKE 'concord%' AND schemaname IN ('together', 'public')",
     );

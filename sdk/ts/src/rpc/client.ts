@@ -15,6 +15,7 @@ import { createBreakerInterceptor, type RpcBreaker } from "./interceptor/breaker
 import { connectionErrorInterceptor } from "./interceptor/connection-error.ts";
 import { createRetryInterceptor, type RetryOptions } from "./interceptor/retry.ts";
 import { createTelemetryInterceptor, type TelemetryOptions } from "./interceptor/telemetry.ts";
+import { createTokenInterceptor } from "./interceptor/token.ts";
 import { createValidationInterceptor } from "./interceptor/validation.ts";
 import { watchStream } from "./interceptor/watch-stream.ts";
 
@@ -43,6 +44,8 @@ export interface RpcClientOptions<Desc extends DescService = DescService>
   readonly breaker?: RpcBreaker | undefined;
   /** Answers while the service cannot be reached, does not answer in time, or its circuit is open. */
   readonly fallback?: RpcFallbacks<Desc> | undefined;
+  /** Gives the bearer token of each call. */
+  readonly token?: (() => string | Promise<string>) | undefined;
   /** Checks requests and answers against their contract. Default: no checks. */
   readonly validate?: Validate | undefined;
   /** Further interceptors, around all of the client's own, the first one outermost. */
@@ -60,6 +63,7 @@ export function createRpcClient<Desc extends DescService>(
 ): Client<Desc> {
   const transport = openClientTransport(service, options, [
     ...(options.interceptors ?? []),
+    ...(options.token ? [createTokenInterceptor(options.token)] : []),
     ...(options.validate ? [createValidationInterceptor(options.validate, "client")] : []),
     ...(options.breaker ? [createBreakerInterceptor(options.breaker)] : []),
     ...(options.retry === false ? [] : [createRetryInterceptor(options.retry)]),

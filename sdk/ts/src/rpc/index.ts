@@ -1,12 +1,15 @@
 export { type CallScope, currentCall, runInCall } from "./call-scope.ts";
+export { type Caller, callerKey } from "./caller.ts";
 export { createLocalCarrier, type RpcCarrier } from "./carrier.ts";
 export { createRpcClient, type RpcClientOptions, type RpcFallbacks } from "./client.ts";
 export { fromConnectError, toConnectError } from "./error-code.ts";
 export type { DependencyHealth, HealthReport } from "./health.ts";
+export { type CallStep, type IdempotentCall, idempotentCall } from "./idempotent-call.ts";
 export type { RpcBreaker } from "./interceptor/breaker.ts";
 export type { DeadlineOptions } from "./interceptor/deadline.ts";
 export type { RetryOptions } from "./interceptor/retry.ts";
 export type { TelemetryOptions } from "./interceptor/telemetry.ts";
+export { type Authenticate, createJwtAuthenticator, type JwtOptions } from "./jwt.ts";
 export { type MethodContract, methodContract } from "./method-contract.ts";
 export { createRpcRouter, type RpcRoute, type RpcRouter, type RpcRouterOptions, rpcRoute } from "./router.ts";
 export { createRpcServer, type RpcServer, type RpcServerOptions } from "./server.ts";

@@ -2,13 +2,19 @@ import type { DescService } from "@bufbuild/protobuf";
 import { type ConnectRouter, createConnectRouter, type Interceptor, type ServiceImpl } from "@connectrpc/connect";
 import type { Compression, UniversalHandler } from "@connectrpc/connect/protocol";
 import { type Log, silentLog } from "../core/log.ts";
+import type { IdempotencyStore } from "../core/store/idempotency-store.ts";
 import type { Validate } from "../core/validate.ts";
+import { answerAgain } from "./idempotent-call.ts";
 import { createAccessLogInterceptor } from "./interceptor/access-log.ts";
+import { createAuthInterceptor } from "./interceptor/auth.ts";
 import { createConcurrencyInterceptor } from "./interceptor/concurrency.ts";
 import { createDeadlineInterceptor, type DeadlineOptions } from "./interceptor/deadline.ts";
 import { createErrorInterceptor } from "./interceptor/errors.ts";
+import { createIdempotencyInterceptor } from "./interceptor/idempotency.ts";
 import { createTelemetryInterceptor, type TelemetryOptions } from "./interceptor/telemetry.ts";
 import { createValidationInterceptor } from "./interceptor/validation.ts";
+import type { Authenticate } from "./jwt.ts";
+import { methodContract } from "./method-contract.ts";
 
 /** A proto service with what answers its methods; a method left out answers `unimplemented`. */
 export interface RpcRoute {
@@ -31,6 +37,10 @@ export interface RpcRouterOptions extends TelemetryOptions {
   readonly ownRoutes?: readonly RpcRoute[] | undefined;
   /** Checks requests and answers against their contract. Default: no checks. */
   readonly validate?: Validate | undefined;
+  /** Tells who calls; contracts then say who may. Default: everybody may call everything. */
+  readonly authenticate?: Authenticate | undefined;
+  /** Remembers calls by their idempotency keys, where contracts declare them. Default: keys have no effect. */
+  readonly idempotency?: IdempotencyStore | undefined;
   /** Run around every handler, within all of the router's own, the first one outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   readonly deadline?: DeadlineOptions | undefined;
@@ -52,7 +62,8 @@ export interface RpcRouter {
 
 /**
  * Binds proto services to their implementations, with the standard interceptors around each call, outermost first:
- * telemetry, access log, error mapping, deadline, concurrency limit, validation, then those given.
+ * telemetry, access log, error mapping, deadline, concurrency limit, credentials, validation,
+ * idempotency, then those given.
  */
 export function createRpcRouter(options: RpcRouterOptions, acceptCompression: readonly Compression[] = []): RpcRouter {
   const maxBytes = options.maxMessageBytes ?? 4 * 1024 * 1024;
@@ -72,14 +83,16 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
 
 /** The standard interceptors of a server, outermost first. */
 export function serverInterceptors(options: Omit<RpcRouterOptions, "routes">): Interceptor[] {
-  const { log = silentLog, validate, interceptors = [] } = options;
+  const { log = silentLog, authenticate, validate, idempotency, interceptors = [] } = options;
   return [
     createTelemetryInterceptor("server", options),
     createAccessLogInterceptor(log),
     createErrorInterceptor(log),
     createDeadlineInterceptor(options.deadline),
     createConcurrencyInterceptor(options.maxCalls ?? 1_000),
+    ...(authenticate ? [createAuthInterceptor(authenticate)] : []),
     ...(validate ? [createValidationInterceptor(validate, "server")] : []),
+    ...(idempotency ? [createIdempotencyInterceptor(idempotency)] : []),
     ...interceptors,
   ];
 }
@@ -89,5 +102,21 @@ function register(
   routes: readonly RpcRoute[],
   options?: { readonly interceptors: Interceptor[] },
 ): void {
-  for (const { service, implementation } of routes) router.service(service, implementation, options);
+  for (const { service, implementation } of routes) {
+    router.service(service, withKeptAnswers(service, implementation), options);
+  }
+}
+
+function withKeptAnswers(
+  service: DescService,
+  implementation: RpcRoute["implementation"],
+): Partial<ServiceImpl<DescService>> {
+  const runs = implementation as Record<string, Parameters<typeof answerAgain>[1] | undefined>;
+  const keyed = service.methods.flatMap((method) => {
+    const run = runs[method.localName];
+    return run && methodContract(method).idempotencyKey !== "ignored"
+      ? [[method.localName, answerAgain(method, run.bind(implementation))]]
+      : [];
+  });
+  return keyed.length === 0 ? implementation : { ...implementation, ...Object.fromEntries(keyed) };
 }

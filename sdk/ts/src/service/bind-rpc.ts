@@ -1,6 +1,6 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Log } from "../core/log.ts";
-import type { RpcRoute } from "../rpc/index.ts";
+import { callerKey, idempotentCall, type RpcRoute } from "../rpc/index.ts";
 import type { RpcContext, RpcRegistration, Surroundings } from "./definition.ts";
 import type { Transact } from "./transactor.ts";
 
@@ -33,14 +33,15 @@ function toContext(
   call: HandlerContext,
   { db, transact, surroundings, log }: RpcBinding,
 ): RpcContext<unknown, unknown> {
-  const { signal } = call;
+  const { signal, values } = call;
   return {
     ...surroundings,
     db,
     signal,
     log,
     headers: call.requestHeader,
-    transaction: (run) => transact(run, { signal }),
+    transaction: (run) => transact(run, { signal, step: values.get(idempotentCall)?.nextStep() }),
+    caller: values.get(callerKey),
     timeLeftMs: () => call.timeoutMs(),
   };
 }

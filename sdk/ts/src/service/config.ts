@@ -20,6 +20,12 @@ export interface ServiceConfig {
   readonly host: string;
   /** Port of RPC and health. Default 8080. */
   readonly port: number;
+  /** Keys that callers' tokens are checked by, a file or address of a JSON Web Key Set. Default none: calls need no token. */
+  readonly authJwks: string | undefined;
+  /** The issuer of the tokens; needed with keys. */
+  readonly authIssuer: string | undefined;
+  /** The audience that tokens for this service name. Default: the service's name. */
+  readonly authAudience: string;
   /** `debug`, `info`, `warn`, `error` or `silent`. Default `info`. */
   readonly logLevel: string;
   /** Events handled at once. Default 16. */
@@ -53,6 +59,9 @@ const variables = {
   namespace: { name: "CONCORD_NAMESPACE", parse: checkNamespace },
   host: text("CONCORD_HOST", /./, "an address"),
   port: integer("CONCORD_PORT", 0, 65_535),
+  authJwks: text("CONCORD_AUTH_JWKS", /./, "a file or an https: address"),
+  authIssuer: text("CONCORD_AUTH_ISSUER", /./, "the issuer that tokens name"),
+  authAudience: text("CONCORD_AUTH_AUDIENCE", /./, "the audience that tokens name"),
   logLevel: text("CONCORD_LOG_LEVEL", /^(debug|info|warn|error|silent)$/, "debug, info, warn, error or silent"),
   concurrency: integer("CONCORD_CONCURRENCY", 1, 10_000),
   batchEvents: integer("CONCORD_BATCH_EVENTS", 1, 1_000),
@@ -100,6 +109,9 @@ export function withDefaults(service: string, given: Partial<ServiceConfig>): Se
     namespace: undefined,
     host: "127.0.0.1",
     port: 8080,
+    authJwks: undefined,
+    authIssuer: undefined,
+    authAudience: service,
     logLevel: "info",
     concurrency: 16,
     batchEvents: undefined,

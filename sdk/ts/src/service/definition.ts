@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Database, Sql } from "../core/database.ts";
 import type { HandlerContext, Middleware, Publish, PublishAll } from "../core/handler.ts";
 import type { Log } from "../core/log.ts";
+import type { Caller } from "../rpc/index.ts";
 
 /** What a service is made of besides its handlers. */
 export interface ServiceOptions<Db = Sql, Tx = Sql> {
@@ -55,8 +56,14 @@ export interface TransactionScope<Tx = Sql> extends Surroundings {
 export interface RpcContext<Db = Sql, Tx = Sql> extends Surroundings {
   /** Reads outside of any transaction. */
   readonly db: Db;
-  /** Runs writes and publications in one transaction: all are committed when it resolves, none when it throws. */
+  /**
+   * Runs writes and publications in one transaction: all are committed when it resolves, none when it throws. In a call with
+   * an idempotency key it is not run again once it has committed: what it resolved to, plain values or messages, is given
+   * instead, so checks that must not be repeated belong into it.
+   */
   transaction<Result>(run: (scope: TransactionScope<Tx>) => Promise<Result>): Promise<Result>;
+  /** Who calls, where calls are authenticated. */
+  readonly caller: Caller | undefined;
   /** Aborts when the caller gave up or its deadline passed. */
   readonly signal: AbortSignal;
   /** Milliseconds left until the caller's deadline; undefined without one. */

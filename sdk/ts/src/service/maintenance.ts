@@ -12,7 +12,7 @@ const retryMs = 60_000;
 /**
  * Drops what a service's inbox need not remember any longer, every hour: days beyond `inboxDays` that every cursor has
  * passed (trap T8). The cursor of a stream that the service no longer reads counts for `inboxDays` more. Runs until the
- * signal aborts; a database that is away is asked again a minute later.
+ * signal aborts; a database that is away is asked again a minute later. Calls whose idempotency keys expired go with them.
  */
 export async function keepInboxSmall(
   { name, config, contracts, clock, log }: Pick<ServiceParts, "name" | "config" | "contracts" | "clock" | "log">,
@@ -36,6 +36,8 @@ export async function keepInboxSmall(
   async function prune(): Promise<void> {
     const dropped = await stores.inbox.prune(clock.now() - keepMs, reads);
     if (dropped > 0) log.info({ dropped, ...(await stores.inbox.status()) }, "inbox pruned");
+    const calls = await stores.idempotency.prune();
+    if (calls > 0) log.info({ calls }, "calls forgotten whose keys expired");
   }
 }
 

@@ -1,7 +1,16 @@
 import type { Meter } from "@opentelemetry/api";
+import type { Clock } from "../core/clock.ts";
 import type { EventContract } from "../core/contract/event-contract.ts";
-import { createRpcServer, type RpcServer, type RpcServerOptions } from "../rpc/index.ts";
+import { ConcordError } from "../core/error.ts";
+import {
+  type Authenticate,
+  createJwtAuthenticator,
+  createRpcServer,
+  type RpcServer,
+  type RpcServerOptions,
+} from "../rpc/index.ts";
 import { bindRpcs } from "./bind-rpc.ts";
+import type { ServiceConfig } from "./config.ts";
 import type { ServiceDefinition } from "./definition.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { observeService } from "./metrics.ts";
@@ -59,10 +68,24 @@ function observe({ name, storage, link }: ServiceParts, engine: Engine, meter: M
 
 type ServerParts = Pick<RpcServerOptions, "health" | "info" | "metrics" | "meter">;
 
-function openServer(parts: ServiceParts, given: ServerParts): Promise<RpcServer> {
+async function openServer(parts: ServiceParts, given: ServerParts): Promise<RpcServer> {
   const { definition, name, config, random, validate, log } = parts;
   const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.storage?.database.db });
-  return createRpcServer({ ...given, name, routes, validate, log, random, port: config.port, host: config.host });
+  const idempotency = parts.storage?.stores.idempotency;
+  const listening = { port: config.port, host: config.host };
+  const authenticate = await openAuthenticator(config, parts.clock);
+  return createRpcServer({ ...given, ...listening, name, routes, authenticate, validate, idempotency, log, random });
+}
+
+/** @throws {ConcordError} `config` for keys without an issuer: tokens of anybody who uses the same keys would do. */
+async function openAuthenticator(config: ServiceConfig, clock: Clock): Promise<Authenticate | undefined> {
+  const { authJwks: jwks, authIssuer: issuer, authAudience: audience } = config;
+  if (jwks === undefined) return undefined;
+  if (issuer !== undefined) return createJwtAuthenticator({ jwks, issuer, audience, clock });
+  throw new ConcordError(
+    "config",
+    "CONCORD_AUTH_ISSUER: is needed with CONCORD_AUTH_JWKS; give the issuer of the tokens",
+  );
 }
 
 /** What `/info` tells beside the name and the methods. */

@@ -4,14 +4,22 @@ import { ConcordError, isConcordError } from "../core/error.ts";
 import type { Outbox } from "../core/outbox.ts";
 import type { EventPreparer } from "../core/prepare-event.ts";
 import { createPublisher } from "../publish/create-publisher.ts";
+import type { CallStep } from "../rpc/index.ts";
 import type { BrokerLink } from "./broker-link.ts";
 import type { Surroundings, TransactionScope } from "./definition.ts";
 
 /** Runs work in a transaction of the service's database, with publishing that belongs to it. */
 export type Transact = <Result>(
   run: (scope: TransactionScope<unknown>) => Promise<Result>,
-  options?: { readonly signal?: AbortSignal },
+  options?: TransactChoice,
 ) => Promise<Result>;
+
+/** What may be said about one transaction. */
+export interface TransactChoice {
+  readonly signal?: AbortSignal | undefined;
+  /** Of an RPC call with an idempotency key: what an earlier run of it has committed is not run again. */
+  readonly step?: CallStep | undefined;
+}
 
 /** What {@link createTransact} works with. */
 export interface TransactOptions {
@@ -33,14 +41,15 @@ const maxRuns = 5;
  * the victim of a conflict runs again, up to five times, so its function must have no effects outside the database.
  */
 export function createTransact({ database, outbox, surroundings, clock, random }: TransactOptions): Transact {
-  return async (run, { signal } = {}) => {
+  return async (run, { signal, step } = {}) => {
     for (let runs = 1; ; runs++) {
       try {
         const { result, committed } = await database.transaction(
           async (tx) => {
             const scope = outbox.within(tx, { buffer: true });
             const { publish, send, publishAll } = scope;
-            const result = await run({ ...surroundings, tx, publish, send, publishAll });
+            const work = () => run({ ...surroundings, tx, publish, send, publishAll });
+            const result = await (step ? step.once(tx, work) : work());
             await scope.flush();
             return { result, committed: scope.committed };
           },

@@ -1,6 +1,7 @@
 import type { Stores } from "../core/store/stores.ts";
 import { createAttemptStore } from "./attempt-store.ts";
 import { createCursorStore } from "./cursor-store.ts";
+import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createIdentityStore } from "./identity-store.ts";
 import { createInboxStore, type InboxDays } from "./inbox-store.ts";
 import { createLeaseStore } from "./lease-store.ts";
@@ -21,5 +22,6 @@ export function createStores<Db, Tx>(
     attempts: createAttemptStore(context),
     lease: createLeaseStore(context),
     identity: createIdentityStore(context),
+    idempotency: createIdempotencyStore(context),
   };
 }

@@ -1,4 +1,5 @@
 import type { CursorStore } from "./cursor-store.ts";
+import type { IdempotencyStore } from "./idempotency-store.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { InboxStore } from "./inbox-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
@@ -14,6 +15,7 @@ export interface Stores<Tx = unknown> {
   readonly attempts: AttemptStore;
   readonly lease: LeaseStore;
   readonly identity: IdentityStore;
+  readonly idempotency: IdempotencyStore<Tx>;
 }
 
 /** Brings a database's tables to the version this SDK needs. */

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { attempts } from "./stores/attempts.ts";
 import type { StoreComplianceOptions } from "./stores/bed.ts";
 import { cursor } from "./stores/cursor.ts";
+import { idempotency } from "./stores/idempotency.ts";
 import { inbox } from "./stores/inbox.ts";
 import { inboxDays } from "./stores/inbox-days.ts";
 import { lease } from "./stores/lease.ts";
@@ -25,6 +26,7 @@ export function storeCompliance<Db, Tx>(options: StoreComplianceOptions<Db, Tx>)
     parking(options);
     attempts(options);
     lease(options);
+    idempotency(options);
     migrations(options);
   });
 }
