@@ -47,7 +47,7 @@ describe("a consumer with a database", () => {
     expect(order.indexOf("4")).toBeLessThan(order.lastIndexOf("1"));
   });
 
-  it("rolls back what a failed attempt wrote and published", async () => {
+  it("rolls back what a failed attempt wrote and published, its inbox row included (T7)", async () => {
     await using bed = await openBed();
     await list(bed, "k", "1");
     await bed.start({

@@ -93,6 +93,24 @@ describe("replicas of a service", () => {
     expect(await inOrder(bed)).toBe(true);
   });
 
+  it("goes on in the stream's order from the stored position, where a broker would redeliver 6-10 before 1-5 (T37)", async () => {
+    await using bed = await openBed();
+    const price = { minorUnits: 1n, currency: "EUR" };
+    const list = (name: number) => bed.publish(ProductListedSchema, { productId: "k", name: `${name}`, price });
+    for (let name = 1; name <= 10; name++) await list(name);
+    const first = await replica(bed, "a", 500);
+    await bed.handled(2);
+    first.kill();
+    await bed.clock.sleep(1_000);
+    const done = (await bed.labels()).length;
+    expect(done).toBeLessThan(5);
+    for (let name = 11; name <= 14; name++) await list(name);
+    await replica(bed, "b");
+    await bed.handled(14);
+    await bed.clock.sleep(10_000);
+    expect(await bed.labels("k")).toEqual(Array.from({ length: 14 }, (_, index) => `${index + 1}`));
+  });
+
   it("stay right when two believe that they hold everything (T31)", async () => {
     await using bed = await openBed();
     await list(bed, 0, 100);

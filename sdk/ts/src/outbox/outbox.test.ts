@@ -129,7 +129,7 @@ describe("an outbox", () => {
     expect(await bed.stores.outbox.status()).toMatchObject({ waiting: 1 });
   });
 
-  it("wakes the relay for its partitions after the commit, unless it dies before (dies after commit, before wake)", async () => {
+  it("wakes the relay for its partitions after the commit, unless it dies before (T9; dies after commit, before wake)", async () => {
     for (const probe of [undefined, stopAt("outbox.commit")]) {
       await using bed = await openRelayBed();
       const woken: number[] = [];

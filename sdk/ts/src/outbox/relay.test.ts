@@ -158,11 +158,13 @@ describe("the order of a key", () => {
     await using bed = await openRelayBed();
     const late = bed.hide("a1");
     await bed.commit({ key: "a", body: "a1" }, { key: samePartitionAsA, body: "b1" });
-    const relay = bed.relay({ store: late.store });
-    await relay.runUntilIdle();
-    expect(await bed.bodies()).toEqual(["b1"]);
+    const stop = new AbortController();
+    const running = bed.relay({ store: late.store }).run(stop.signal);
+    await bed.until(async () => (await bed.bodies()).length === 1);
     late.show();
-    await relay.runUntilIdle();
+    await bed.until(async () => (await bed.bodies()).length === 2);
+    stop.abort();
+    await running;
     expect(await bed.bodies()).toEqual(["b1", "a1"]);
   });
 

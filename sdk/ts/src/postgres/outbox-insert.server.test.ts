@@ -177,6 +177,28 @@ describe("the insert of very many keys", () => {
   });
 });
 
+describe("the insert's transaction", () => {
+  it("notifies nobody, by statement or by trigger: that would make all commits wait for each other (T9)", async () => {
+    const statements: string[] = [];
+    const watched: Database<Sql, Sql> = {
+      ...database,
+      query: (handle, text, values) => {
+        statements.push(text);
+        return database.query(handle, text, values);
+      },
+    };
+    const store = createPostgresStores(watched).outbox;
+    await watched.transaction((tx) => store.insert(tx, entries("a")));
+    await watched.transaction((tx) => store.insert(tx, entries("a", "b")));
+    expect(statements.length).toBeGreaterThan(0);
+    expect(statements.filter((text) => /notify/i.test(text))).toEqual([]);
+    const triggers = await database.db.query(
+      "SELECT tgname FROM pg_trigger WHERE tgrelid = 'concord_outbox'::regclass AND NOT tgisinternal",
+    );
+    expect(triggers).toEqual([]);
+  });
+});
+
 describe("the outbox table", () => {
   it("is vacuumed by the number of its dead rows, whatever its size (T30)", async () => {
     const [row] = await database.db.query<{ reloptions: string[] }>(
@@ -184,6 +206,18 @@ describe("the outbox table", () => {
     );
     expect(row?.reloptions).toContain("autovacuum_vacuum_scale_factor=0");
     expect(row?.reloptions).toContain("autovacuum_vacuum_threshold=5000");
+  });
+
+  it("tells how many of its rows are gone and not yet vacuumed (T30)", async () => {
+    await database.db.query("ALTER TABLE concord_outbox SET (autovacuum_enabled = off)");
+    await database.transaction((tx) => outbox.insert(tx, entries("a", "b", "c")));
+    const rows = await outbox.read(3, 10);
+    await outbox.delete(rows.map(({ id }) => id));
+    const deadline = Date.now() + 20_000;
+    while ((await outbox.status()).deadRows < 3 && Date.now() < deadline)
+      await database.db.query("SELECT pg_sleep(0.05)");
+    expect((await outbox.status()).deadRows).toBeGreaterThanOrEqual(3);
+    await database.db.query("ALTER TABLE concord_outbox RESET (autovacuum_enabled)");
   });
 
   it("uses its index to read past rows that are gone or stopped (T30)", async () => {

@@ -58,7 +58,7 @@ export function createPostgresStores<Db, Tx extends object>(
     probe,
   };
   return createStores(context, {
-    outbox: { insert: createInsert(context), oldestTransactionAgeMs: () => oldestTransactionAgeMs(database) },
+    outbox: { insert: createInsert(context), observe: () => observe(context) },
     days: createInboxDays(context),
   });
 }
@@ -86,11 +86,12 @@ function toSchemaBlock(name: string): string {
 }
 
 /** Ages of other users' transactions are visible to members of `pg_read_all_stats` only. */
-async function oldestTransactionAgeMs<Db, Tx>(database: Database<Db, Tx>): Promise<number> {
-  const [row] = await database.query<{ age: string | number | null }>(
+async function observe<Db, Tx>({ database, table }: StoreContext<Db, Tx>) {
+  const [row] = await database.query<{ age: string | number | null; dead: string | number | null }>(
     database.db,
-    `SELECT max((extract(epoch FROM clock_timestamp() - xact_start) * 1000)::bigint) AS age FROM pg_stat_activity
-     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    `SELECT (SELECT max((extract(epoch FROM clock_timestamp() - xact_start) * 1000)::bigint) FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) AS age,
+       (SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = '${table("concord_outbox")}'::regclass) AS dead`,
   );
-  return Math.max(0, Number(row?.age ?? 0));
+  return { oldestTransactionAgeMs: Math.max(0, Number(row?.age ?? 0)), deadRows: Number(row?.dead ?? 0) };
 }

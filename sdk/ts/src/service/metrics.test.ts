@@ -67,6 +67,7 @@ it("tells OpenTelemetry how full the queues are and how much was sent", async ()
     "concord.outbox.waiting": 0,
     "concord.outbox.quarantined": 0,
     "concord.outbox.oldest_age": 0,
+    "concord.outbox.dead_rows": 0,
     "concord.database.oldest_transaction_age": 0,
     "concord.relay.published": 2,
     "concord.relay.duplicates": 0,
@@ -85,7 +86,7 @@ it("tells what waits, what was put aside, for how long, and every change of a le
   await using meters = openMeters();
   const tally = createLeaseTally();
   for (const change of ["acquired", "acquired", "lost", "released"] as const) tally.note("relay", change);
-  const outbox = { waiting: 3, quarantined: 1, oldestAgeMs: 5_000, oldestTransactionAgeMs: 700 };
+  const outbox = { waiting: 3, quarantined: 1, oldestAgeMs: 5_000, oldestTransactionAgeMs: 700, deadRows: 9 };
   const counts = { published: 8, duplicates: 1, failed: 4, quarantined: 2, partitions: 6 };
   const stop = observeService({
     service: "orders",
@@ -105,6 +106,7 @@ it("tells what waits, what was put aside, for how long, and every change of a le
     "concord.outbox.waiting": 3,
     "concord.outbox.quarantined": 1,
     "concord.outbox.oldest_age": 5_000,
+    "concord.outbox.dead_rows": 9,
     "concord.database.oldest_transaction_age": 700,
     "concord.relay.published": 8,
     "concord.relay.duplicates": 1,

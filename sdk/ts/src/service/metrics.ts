@@ -28,6 +28,7 @@ export function observeService({ service, storage, relay, consumer, meter }: Met
     waiting: gauge("outbox.waiting", "{message}", "Outbox rows that wait to be sent"),
     quarantined: gauge("outbox.quarantined", "{message}", "Outbox rows put aside"),
     oldestAge: gauge("outbox.oldest_age", "ms", "Age of the oldest outbox row that waits"),
+    deadRows: gauge("outbox.dead_rows", "{row}", "Outbox rows that are gone and whose space vacuum has not freed"),
     oldestTransaction: gauge("database.oldest_transaction_age", "ms", "Age of the oldest transaction open"),
   };
   const relayed = {
@@ -55,6 +56,7 @@ export function observeService({ service, storage, relay, consumer, meter }: Met
       result.observe(outbox.waiting, rows.waiting, attributes);
       result.observe(outbox.quarantined, rows.quarantined, attributes);
       result.observe(outbox.oldestAge, rows.oldestAgeMs, attributes);
+      result.observe(outbox.deadRows, rows.deadRows, attributes);
       result.observe(outbox.oldestTransaction, rows.oldestTransactionAgeMs, attributes);
     }
     for (const { scope, change, count } of storage?.leases.counts() ?? []) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConsumerStatus } from "../consume/consumer.ts";
+import type { RelayStatus } from "../outbox/relay.ts";
 import type { Engine } from "./engine.ts";
 import { checkReadiness } from "./readiness.ts";
 
@@ -14,7 +15,7 @@ const reading: ConsumerStatus = {
 function check(status: () => Promise<ConsumerStatus>) {
   const health = () => ({ healthy: true, detail: "" });
   const engine = { health, consumer: { status } } as unknown as Engine;
-  return checkReadiness({ storage: undefined, engine, draining: false });
+  return checkReadiness({ storage: undefined, engine, relay: undefined, draining: false });
 }
 
 describe("readiness", () => {
@@ -33,6 +34,15 @@ describe("readiness", () => {
     const { ready, checks } = await check(async () => ({ ...reading, streams }));
     expect(ready).toBe(true);
     expect(checks.consumer?.detail).toContain("evt-orders is not read in 1 partitions");
+  });
+
+  it.each([
+    [{ pausedMs: 0, troubledStreams: ["evt-orders"] }, "evt-orders take no messages; the outbox keeps them"],
+    [{ pausedMs: 500, troubledStreams: [] }, "the broker takes no messages; the outbox keeps them"],
+  ])("is not given while the broker takes no messages: %j", async (trouble, detail) => {
+    const relay = { status: () => trouble as unknown as RelayStatus };
+    const { ready, checks } = await checkReadiness({ storage: undefined, engine: undefined, relay, draining: false });
+    expect([ready, checks.relay]).toEqual([false, { healthy: false, detail }]);
   });
 
   it("is not given while nothing is consumed", async () => {

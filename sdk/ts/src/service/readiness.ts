@@ -1,5 +1,6 @@
 import type { Consumer, PartitionStatus } from "../consume/consumer.ts";
 import type { Database } from "../core/database.ts";
+import type { Relay, RelayStatus } from "../outbox/relay.ts";
 import type { DependencyHealth, HealthReport } from "../rpc/index.ts";
 import type { Engine } from "./engine.ts";
 import type { Storage } from "./storage.ts";
@@ -9,17 +10,20 @@ export interface ReadinessOptions {
   readonly storage: Storage | undefined;
   /** Undefined before the service has begun to connect. */
   readonly engine: Engine | undefined;
+  /** Undefined before there is a broker, and without a database. */
+  readonly relay: Pick<Relay, "status"> | undefined;
   readonly draining: boolean;
 }
 
 const pingTimeoutMs = 2_000;
 
 /** Asks every dependency and tells the truth about each. */
-export async function checkReadiness({ storage, engine, draining }: ReadinessOptions): Promise<HealthReport> {
+export async function checkReadiness({ storage, engine, relay, draining }: ReadinessOptions): Promise<HealthReport> {
   const checks: Record<string, DependencyHealth> = {
     ...(storage ? { database: await ping(storage.database) } : {}),
     broker: engine?.health() ?? { healthy: false, detail: "not connected yet" },
     ...(engine?.consumer ? { consumer: await checkConsumer(engine.consumer) } : {}),
+    ...(relay ? { relay: checkRelay(relay.status()) } : {}),
     ...(draining ? { service: { healthy: false, detail: "draining" } } : {}),
   };
   return { ready: Object.values(checks).every(({ healthy }) => healthy), checks };
@@ -32,6 +36,14 @@ async function ping(database: Database<unknown, unknown>): Promise<DependencyHea
   } catch {
     return { healthy: false, detail: `${database.dialect} does not answer` };
   }
+}
+
+/** A broker that takes calls and no messages, such as one whose disk is full, is no healthy one. */
+function checkRelay({ pausedMs, troubledStreams }: RelayStatus): DependencyHealth {
+  const full = `${troubledStreams.join(", ")} take no messages`;
+  if (troubledStreams.length > 0) return { healthy: false, detail: `${full}; the outbox keeps them` };
+  if (pausedMs > 0) return { healthy: false, detail: "the broker takes no messages; the outbox keeps them" };
+  return { healthy: true, detail: "the broker takes messages" };
 }
 
 /**

@@ -29,7 +29,7 @@ export async function startService(definition: ServiceDefinition, options: Start
 
   let engine: Engine | undefined;
   let closing: Promise<void> | undefined;
-  const health = () => checkReadiness({ storage, engine, draining: closing !== undefined });
+  const health = () => checkReadiness({ storage, engine, relay: parts.link.relay, draining: closing !== undefined });
   const metrics = options.meter ? undefined : opening.adopt(await createOwnMeter(), (opened) => opened.close());
   const meter = options.meter ?? metrics?.meter;
   const pages = { health, info: () => describeService(parts), metrics: metrics?.text };

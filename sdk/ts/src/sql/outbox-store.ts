@@ -28,7 +28,7 @@ interface StoredRow {
 /** What differs between databases: how rows come in, and what the database knows about its transactions. */
 export interface OutboxParts<Tx> {
   readonly insert: OutboxStore<Tx>["insert"];
-  readonly oldestTransactionAgeMs: () => Promise<number>;
+  readonly observe: () => Promise<Pick<OutboxStatus, "oldestTransactionAgeMs" | "deadRows">>;
 }
 
 /**
@@ -76,7 +76,7 @@ export function createOutboxStore<Db, Tx>(context: StoreContext<Db, Tx>, parts: 
     drop: (id) => repair(context, "DELETE FROM", id, ""),
     status: async () => ({
       ...(await readStatus(context)),
-      oldestTransactionAgeMs: await parts.oldestTransactionAgeMs(),
+      ...(await parts.observe()),
     }),
     pendingPartitions: async () => {
       const all = Array.from({ length: outboxPartitions }, (_, partition) => `(${partition})`).join(", ");
@@ -165,7 +165,7 @@ function repair<Db, Tx>(context: StoreContext<Db, Tx>, verb: string, id: bigint,
 
 async function readStatus<Db, Tx>(
   context: StoreContext<Db, Tx>,
-): Promise<Omit<OutboxStatus, "oldestTransactionAgeMs">> {
+): Promise<Pick<OutboxStatus, "waiting" | "quarantined" | "oldestAgeMs">> {
   const { database } = context;
   const [row] = await database.query<{ waiting: string; quarantined: string; age: string | null }>(
     database.db,

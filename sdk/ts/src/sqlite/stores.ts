@@ -42,7 +42,7 @@ export function createSqliteStores<Db, Tx>(database: Database<Db, Tx>, options: 
     probe,
   };
   return createStores(context, {
-    outbox: { insert: createInsert(context), oldestTransactionAgeMs: async () => 0 },
+    outbox: { insert: createInsert(context), observe: async () => ({ oldestTransactionAgeMs: 0, deadRows: 0 }) },
     days: { raiseFloor: createRaiseFloor(context), prunedByRow: ["concord_inbox"] },
   });
 }

@@ -60,6 +60,8 @@ export interface OutboxStatus {
   readonly oldestAgeMs: number;
   /** Age of the oldest transaction open in the database, in milliseconds; 0 where the database cannot tell (trap T2). */
   readonly oldestTransactionAgeMs: number;
+  /** Rows that are gone and whose space vacuum has not freed; 0 where the database cannot tell (trap T30). */
+  readonly deadRows: number;
 }
 
 /**
