@@ -71,7 +71,7 @@ async function build(
     ns,
     seed: environment.seed,
     startedAtMs: Date.now(),
-    deadlineAt: performance.now() + timeoutOf(permutation),
+    deadlineAt: Number.POSITIVE_INFINITY,
     log,
     testees,
     broker,
@@ -98,6 +98,7 @@ async function build(
   if (permutation.level !== "L0" && !definition.bare && first) {
     await first.request({ case: "provision", value: { fixture: "counted" } }, configureDeadlineMs);
   }
+  context.deadlineAt = performance.now() + timeoutOf(permutation);
   return context;
 }
 

@@ -53,8 +53,8 @@ export interface CaseContext {
   readonly seed: bigint;
   /** Milliseconds since the epoch at the case's start. */
   readonly startedAtMs: number;
-  /** Of `performance.now()`: when all steps must be done. */
-  readonly deadlineAt: number;
+  /** Of `performance.now()`: when all steps must be done. It is set when the case is set up. */
+  deadlineAt: number;
   readonly log: WireLog;
   readonly testees: ReadonlyMap<string, CaseTestee>;
   /** Undefined in L0 and with the embedded transport. */

@@ -25,6 +25,8 @@ export async function checkMutation(process: TesteeProcess, mutation: Mutation, 
     const answers = await Promise.all(batch.map((body) => decode(process, vector, body)));
     for (const [index, { letter, json }] of answers.entries()) {
       const want = wanted[start + index]!;
+      // The runtimes that made the verdicts do not agree about this copy.
+      if (want === "x") continue;
       if (letter !== want) throw failure(mutation, start + index, verdictName(want), verdictName(letter));
       if (json !== undefined) digest.update(`${json}\n`);
     }

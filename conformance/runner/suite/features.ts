@@ -11,6 +11,12 @@ export const opNames: ReadonlySet<string> = new Set(
   RequestSchema.oneofs[0]!.fields.map((field) => field.name).filter((name) => !given.has(name)),
 );
 
+/** Claims that hold for axes, whether or not a run has cases with them. */
+export const axisClaims: readonly string[] = [
+  ...["env", "ce-json", "ce-binary", "ce-proto", "nats-pubsub", "json"].map((mode) => `mode=${mode}`),
+  ...["db=postgres", "db=sqlite", "tr=embedded", "order=none"],
+];
+
 /** Axes whose values are claimed, and the only claims of their axis that need none. */
 const claimedAxes: Readonly<Record<string, (value: string) => boolean>> = {
   mode: () => true,

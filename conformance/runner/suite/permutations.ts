@@ -2,6 +2,7 @@ import type { Axis } from "@concord/gen/concord/conformance/v1/suite_pb.js";
 import { neededFeatures } from "./features.ts";
 import { expand } from "./placeholders.ts";
 import { readStep, spoilsProcess } from "./step-form.ts";
+import { SuiteError } from "./suite-error.ts";
 import { type LoadedCase, levels } from "./suites.ts";
 import { withAxes } from "./with-axes.ts";
 
@@ -39,6 +40,8 @@ export function permute(cases: readonly LoadedCase[], offer: Offer): Permutation
   const all = cases.flatMap((loaded) =>
     combinations(axesOf(loaded, offer)).map((axes) => toPermutation(loaded, axes, offer)),
   );
+  const repeated = all.find(({ path }, index) => all.findIndex((each) => each.path === path) !== index);
+  if (repeated) throw new SuiteError(`${repeated.path} stands in two suites`);
   return all.sort((left, right) => levels.indexOf(left.level as never) - levels.indexOf(right.level as never));
 }
 
