@@ -29,7 +29,10 @@ const dialect: SqlDialect = {
   lockScope: [],
 };
 
-/** Concord's tables in an SQLite database, through any client of it. */
+/**
+ * Concord's tables in an SQLite database, through any client of it. They have no schema and no prefix: a file belongs to
+ * one service and one process at a time, so the file itself keeps services apart.
+ */
 export function createSqliteStores<Db, Tx>(database: Database<Db, Tx>, options: SqliteStoresOptions = {}): Stores<Tx> {
   const { clock = systemClock, probe } = options;
   const context: StoreContext<Db, Tx> = {
