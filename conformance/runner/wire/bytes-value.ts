@@ -18,7 +18,7 @@ export function readBytes(bytes: Uint8Array): Value {
  * @throws {SuiteError} for anything else.
  */
 export function bytesOfJson(json: Json | undefined): Uint8Array {
-  if (typeof json === "string" && /^([0-9a-f]{2})*$/.test(json)) return Buffer.from(json, "hex");
+  if (typeof json === "string" && json.length % 2 === 0 && !/[^0-9a-f]/.test(json)) return Buffer.from(json, "hex");
   if (Array.isArray(json)) return Buffer.concat(json.map(bytesOfJson));
   if (isJsonObject(json) && typeof json.fill === "string" && typeof json.size === "number") {
     return Buffer.alloc(json.size, Buffer.from(json.fill, "hex"));
