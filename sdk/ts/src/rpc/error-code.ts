@@ -26,6 +26,7 @@ const rpcCodes: Partial<Record<ErrorCode, Code>> = {
   unauthenticated: Code.Unauthenticated,
   unavailable: Code.Unavailable,
   unsupported: Code.Unimplemented,
+  unsupported_content_type: Code.InvalidArgument,
 };
 
 /** What we say for a code of RPC, where several of ours become one. */
@@ -78,8 +79,9 @@ function internalError(cause: unknown): ConnectError {
 
 type Details = NonNullable<ConstructorParameters<typeof ConnectError>[3]>;
 
-function describe({ code, message, details }: ConcordError, rpcCode: Code): Details {
-  const violations = violationsOf(details, message);
+function describe(error: ConcordError, rpcCode: Code): Details {
+  const { code } = error;
+  const violations = violationsOf(error);
   const fieldViolations = violations.map(({ field, rule, message }) => ({ field, reason: rule, description: message }));
   return [
     ...(violations.length > 0 ? [{ desc: BadRequestSchema, value: { fieldViolations } }] : []),
@@ -87,7 +89,8 @@ function describe({ code, message, details }: ConcordError, rpcCode: Code): Deta
   ];
 }
 
-function violationsOf({ violations, field }: ErrorDetails, message: string): readonly Violation[] {
+/** The fields that an error says are at fault, none when it says nothing of fields. */
+export function violationsOf({ details: { violations, field }, message }: ConcordError): readonly Violation[] {
   if (Array.isArray(violations)) return violations;
   return typeof field === "string" ? [{ field, rule: "", message }] : [];
 }

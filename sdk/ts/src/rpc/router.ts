@@ -13,6 +13,7 @@ import { createErrorInterceptor } from "./interceptor/errors.ts";
 import { createIdempotencyInterceptor } from "./interceptor/idempotency.ts";
 import { createTelemetryInterceptor, type TelemetryOptions } from "./interceptor/telemetry.ts";
 import { createValidationInterceptor } from "./interceptor/validation.ts";
+import { createInvoke, type Invoke } from "./invoke.ts";
 import type { Authenticate } from "./jwt.ts";
 import { methodContract } from "./method-contract.ts";
 
@@ -29,6 +30,9 @@ export function rpcRoute<Desc extends DescService>(
 ): RpcRoute {
   return { service, implementation: implementation as RpcRoute["implementation"] };
 }
+
+/** As gRPC's. */
+export const defaultMaxMessageBytes = 4_194_304;
 
 /** What is done for every call, whichever way it comes in. */
 export interface RpcRouterOptions extends TelemetryOptions {
@@ -55,7 +59,11 @@ export interface RpcRouterOptions extends TelemetryOptions {
 
 /** Proto services ready to be called over any carrier: HTTP, NATS, memory. */
 export interface RpcRouter {
+  /** The services bound, without the server's own. */
+  readonly services: readonly DescService[];
   readonly handlers: readonly UniversalHandler[];
+  /** Runs a unary method of them on a message that was read already. */
+  readonly invoke: Invoke;
   /** The handler of a path such as `/shop.orders.v1.OrderService/GetOrder`. */
   find(path: string): UniversalHandler | undefined;
 }
@@ -66,19 +74,29 @@ export interface RpcRouter {
  * idempotency, then those given.
  */
 export function createRpcRouter(options: RpcRouterOptions, acceptCompression: readonly Compression[] = []): RpcRouter {
-  const maxBytes = options.maxMessageBytes ?? 4 * 1024 * 1024;
+  const maxBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+  const interceptors = serverInterceptors(options);
   const router = createConnectRouter({
-    interceptors: serverInterceptors(options),
+    interceptors,
     acceptCompression: [...acceptCompression],
     readMaxBytes: maxBytes,
     writeMaxBytes: maxBytes,
     ...(options.shutdown ? { shutdownSignal: options.shutdown } : {}),
   });
-  const { log = silentLog, ownRoutes = [] } = options;
-  register(router, options.routes);
+  const { log = silentLog, ownRoutes = [], shutdown } = options;
+  const routes = options.routes.map(({ service, implementation }) => ({
+    service,
+    implementation: withKeptAnswers(service, implementation),
+  }));
+  register(router, routes);
   register(router, ownRoutes, { interceptors: [createErrorInterceptor(log), createDeadlineInterceptor()] });
   const paths = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-  return { handlers: router.handlers, find: (path) => paths.get(path) };
+  return {
+    services: routes.map(({ service }) => service),
+    handlers: router.handlers,
+    find: (path) => paths.get(path),
+    invoke: createInvoke({ routes, interceptors, shutdown }),
+  };
 }
 
 /** The standard interceptors of a server, outermost first. */
@@ -102,9 +120,7 @@ function register(
   routes: readonly RpcRoute[],
   options?: { readonly interceptors: Interceptor[] },
 ): void {
-  for (const { service, implementation } of routes) {
-    router.service(service, withKeptAnswers(service, implementation), options);
-  }
+  for (const { service, implementation } of routes) router.service(service, implementation, options);
 }
 
 function withKeptAnswers(

@@ -9,7 +9,8 @@ import { openPort, type TlsOptions } from "./http/port.ts";
 import { pathOf, refuseUnknownPath, serveCall } from "./http/serve-call.ts";
 import { createHealthRoute } from "./own/health-route.ts";
 import { createReflectionRoutes } from "./own/reflection-route.ts";
-import { createRpcRouter, type RpcRouter, type RpcRouterOptions } from "./router.ts";
+import { createRestServer } from "./rest/serve-rest.ts";
+import { createRpcRouter, defaultMaxMessageBytes, type RpcRouter, type RpcRouterOptions } from "./router.ts";
 
 /** How a server is reached and what it checks. */
 export interface RpcServerOptions extends Omit<RpcRouterOptions, "shutdown" | "ownRoutes">, PageOptions {
@@ -102,6 +103,13 @@ function listMethods({ routes }: RpcServerOptions): readonly string[] {
 function createListener(options: RpcServerOptions, router: RpcRouter) {
   const { log = silentLog, bodyTimeoutMs = 30_000 } = options;
   const pages = createPages(options);
+  const rest = createRestServer(router, { maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes });
+  const serveRest = (request: HttpRequest, response: HttpResponse) => {
+    const answered = rest.serve(request, response);
+    if (answered) watchBody(request, bodyTimeoutMs);
+    answered?.catch((error) => endBroken(response, log, error));
+    return answered !== undefined;
+  };
   return (request: HttpRequest, response: HttpResponse): void => {
     const path = pathOf(request);
     const handler = router.find(path);
@@ -111,7 +119,7 @@ function createListener(options: RpcServerOptions, router: RpcRouter) {
       if (!isClientStream(handler.method.methodKind)) watchBody(request, bodyTimeoutMs);
       serveCall(handler, request, response).catch(fail);
     } else if (page) Promise.resolve(page(response)).catch(fail);
-    else refuseUnknownPath(request, response);
+    else if (!serveRest(request, response)) refuseUnknownPath(request, response);
   };
 }
 

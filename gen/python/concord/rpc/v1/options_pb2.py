@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63oncord/rpc/v1/options.proto\x12\x0e\x63oncord.rpc.v1\x1a google/protobuf/descriptor.proto\"\xf9\x01\n\rMethodOptions\x12\x14\n\x05roles\x18\x01 \x03(\tR\x05roles\x12=\n\x0bidempotency\x18\x02 \x01(\x0e\x32\x1b.concord.rpc.v1.IdempotencyR\x0bidempotency\x12.\n\x06\x61\x63\x63\x65ss\x18\x03 \x01(\x0e\x32\x16.concord.rpc.v1.AccessR\x06\x61\x63\x63\x65ss\x12\x43\n\x1bidempotency_retention_hours\x18\x04 \x01(\rH\x00R\x19idempotencyRetentionHours\x88\x01\x01\x42\x1e\n\x1c_idempotency_retention_hours*M\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_PUBLIC\x10\x01\x12\x18\n\x14\x41\x43\x43\x45SS_AUTHENTICATED\x10\x02*f\n\x0bIdempotency\x12\x1b\n\x17IDEMPOTENCY_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDEMPOTENCY_KEY_OPTIONAL\x10\x01\x12\x1c\n\x18IDEMPOTENCY_KEY_REQUIRED\x10\x02:W\n\x06method\x12\x1e.google.protobuf.MethodOptions\x18\xd5\x8d\x03 \x01(\x0b\x32\x1d.concord.rpc.v1.MethodOptionsR\x06methodB\x1a\xea\x02\x17\x43oncord::Proto::Rpc::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63oncord/rpc/v1/options.proto\x12\x0e\x63oncord.rpc.v1\x1a google/protobuf/descriptor.proto\"\xb8\x02\n\rMethodOptions\x12\x14\n\x05roles\x18\x01 \x03(\tR\x05roles\x12=\n\x0bidempotency\x18\x02 \x01(\x0e\x32\x1b.concord.rpc.v1.IdempotencyR\x0bidempotency\x12.\n\x06\x61\x63\x63\x65ss\x18\x03 \x01(\x0e\x32\x16.concord.rpc.v1.AccessR\x06\x61\x63\x63\x65ss\x12\x43\n\x1bidempotency_retention_hours\x18\x04 \x01(\rH\x00R\x19idempotencyRetentionHours\x88\x01\x01\x12*\n\x0esuccess_status\x18\x05 \x01(\rH\x01R\rsuccessStatus\x88\x01\x01\x42\x1e\n\x1c_idempotency_retention_hoursB\x11\n\x0f_success_status*M\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_PUBLIC\x10\x01\x12\x18\n\x14\x41\x43\x43\x45SS_AUTHENTICATED\x10\x02*f\n\x0bIdempotency\x12\x1b\n\x17IDEMPOTENCY_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDEMPOTENCY_KEY_OPTIONAL\x10\x01\x12\x1c\n\x18IDEMPOTENCY_KEY_REQUIRED\x10\x02:W\n\x06method\x12\x1e.google.protobuf.MethodOptions\x18\xd5\x8d\x03 \x01(\x0b\x32\x1d.concord.rpc.v1.MethodOptionsR\x06methodB\x1a\xea\x02\x17\x43oncord::Proto::Rpc::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,10 +33,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'concord.rpc.v1.options_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\352\002\027Concord::Proto::Rpc::V1'
-  _globals['_ACCESS']._serialized_start=334
-  _globals['_ACCESS']._serialized_end=411
-  _globals['_IDEMPOTENCY']._serialized_start=413
-  _globals['_IDEMPOTENCY']._serialized_end=515
+  _globals['_ACCESS']._serialized_start=397
+  _globals['_ACCESS']._serialized_end=474
+  _globals['_IDEMPOTENCY']._serialized_start=476
+  _globals['_IDEMPOTENCY']._serialized_end=578
   _globals['_METHODOPTIONS']._serialized_start=83
-  _globals['_METHODOPTIONS']._serialized_end=332
+  _globals['_METHODOPTIONS']._serialized_end=395
 # @@protoc_insertion_point(module_scope)

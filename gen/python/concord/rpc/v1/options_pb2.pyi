@@ -29,13 +29,15 @@ METHOD_FIELD_NUMBER: _ClassVar[int]
 method: _descriptor.FieldDescriptor
 
 class MethodOptions(_message.Message):
-    __slots__ = ("roles", "idempotency", "access", "idempotency_retention_hours")
+    __slots__ = ("roles", "idempotency", "access", "idempotency_retention_hours", "success_status")
     ROLES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_FIELD_NUMBER: _ClassVar[int]
     ACCESS_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_RETENTION_HOURS_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_STATUS_FIELD_NUMBER: _ClassVar[int]
     roles: _containers.RepeatedScalarFieldContainer[str]
     idempotency: Idempotency
     access: Access
     idempotency_retention_hours: int
-    def __init__(self, roles: _Optional[_Iterable[str]] = ..., idempotency: _Optional[_Union[Idempotency, str]] = ..., access: _Optional[_Union[Access, str]] = ..., idempotency_retention_hours: _Optional[int] = ...) -> None: ...
+    success_status: int
+    def __init__(self, roles: _Optional[_Iterable[str]] = ..., idempotency: _Optional[_Union[Idempotency, str]] = ..., access: _Optional[_Union[Access, str]] = ..., idempotency_retention_hours: _Optional[int] = ..., success_status: _Optional[int] = ...) -> None: ...

@@ -44,6 +44,13 @@ export declare type MethodOptions = Message<"concord.rpc.v1.MethodOptions"> & {
    * @generated from field: optional uint32 idempotency_retention_hours = 4;
    */
   idempotencyRetentionHours?: number | undefined;
+
+  /**
+   * HTTP status of a successful answer to a REST path. Default: 201 where the method's name begins with `Create`, else 200.
+   *
+   * @generated from field: optional uint32 success_status = 5;
+   */
+  successStatus?: number | undefined;
 };
 
 /**

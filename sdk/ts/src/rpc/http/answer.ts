@@ -18,10 +18,10 @@ export function answer(
   response: HttpResponse,
   status: number,
   { body, type }: { readonly body: string | Uint8Array; readonly type: string },
-  headers: Readonly<Record<string, string>> = {},
+  headers: Iterable<readonly [name: string, value: string]> = [],
 ): void {
   const plain = response as PlainResponse;
-  plain.writeHead(status, { ...headers, "content-type": type });
+  plain.writeHead(status, { ...Object.fromEntries(headers), "content-type": type });
   plain.end(body);
 }
 

@@ -20,7 +20,7 @@ export function refuseUnknownPath(request: HttpRequest, response: HttpResponse):
   const type = request.headers["content-type"] ?? "";
   const message = `there is no ${request.method} ${pathOf(request)} here`;
   if (type.startsWith("application/grpc")) {
-    const status = { "grpc-status": "12", "grpc-message": encodeURIComponent(message) };
+    const status = [["grpc-status", "12"] as const, ["grpc-message", encodeURIComponent(message)] as const];
     answer(response, 200, { body: "", type }, status);
   } else answerJson(response, 404, { code: isRpcType(type) ? "unimplemented" : "not_found", message });
 }
