@@ -4,6 +4,7 @@ import { type Log, silentLog } from "../core/log.ts";
 import type { HealthReport } from "./health.ts";
 import { answerJson, type HttpRequest, type HttpResponse } from "./http/answer.ts";
 import { watchBody } from "./http/body-watch.ts";
+import { type CorsOptions, createCors } from "./http/cors.ts";
 import { createPages, type PageOptions } from "./http/pages.ts";
 import { openPort, type TlsOptions } from "./http/port.ts";
 import { pathOf, refuseUnknownPath, serveCall } from "./http/serve-call.ts";
@@ -20,6 +21,8 @@ export interface RpcServerOptions extends Omit<RpcRouterOptions, "shutdown" | "o
   readonly host?: string | undefined;
   /** Certificate and key. Default: cleartext, HTTP/1.1 and HTTP/2 with prior knowledge. */
   readonly tls?: TlsOptions | undefined;
+  /** Which web pages of other origins may call. Default: none. */
+  readonly cors?: CorsOptions | undefined;
   /** Whether clients may ask for the contracts. Default true. */
   readonly reflection?: boolean | undefined;
   /** Largest header block of a request in bytes. Default 16 KiB, as Node's. */
@@ -103,6 +106,7 @@ function listMethods({ routes }: RpcServerOptions): readonly string[] {
 function createListener(options: RpcServerOptions, router: RpcRouter) {
   const { log = silentLog, bodyTimeoutMs = 30_000 } = options;
   const pages = createPages(options);
+  const cors = options.cors ? createCors(options.cors) : () => false;
   const rest = createRestServer(router, { maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes });
   const serveRest = (request: HttpRequest, response: HttpResponse) => {
     const answered = rest.serve(request, response);
@@ -111,6 +115,7 @@ function createListener(options: RpcServerOptions, router: RpcRouter) {
     return answered !== undefined;
   };
   return (request: HttpRequest, response: HttpResponse): void => {
+    if (cors(request, response)) return;
     const path = pathOf(request);
     const handler = router.find(path);
     const page = pages.get(path);

@@ -20,6 +20,8 @@ export interface ServiceConfig {
   readonly host: string;
   /** Port of RPC and health. Default 8080. */
   readonly port: number;
+  /** Origins of web pages that may call, such as `https://shop.example`; `*`: all. Default none. */
+  readonly corsOrigins: readonly string[];
   /** Keys that callers' tokens are checked by, a file or address of a JSON Web Key Set. Default none: calls need no token. */
   readonly authJwks: string | undefined;
   /** The issuer of the tokens; needed with keys. */
@@ -59,6 +61,7 @@ const variables = {
   namespace: { name: "CONCORD_NAMESPACE", parse: checkNamespace },
   host: text("CONCORD_HOST", /./, "an address"),
   port: integer("CONCORD_PORT", 0, 65_535),
+  corsOrigins: { name: "CONCORD_CORS_ORIGINS", parse: (value: string) => value.split(",").map((each) => each.trim()) },
   authJwks: text("CONCORD_AUTH_JWKS", /./, "a file or an https: address"),
   authIssuer: text("CONCORD_AUTH_ISSUER", /./, "the issuer that tokens name"),
   authAudience: text("CONCORD_AUTH_AUDIENCE", /./, "the audience that tokens name"),
@@ -109,6 +112,7 @@ export function withDefaults(service: string, given: Partial<ServiceConfig>): Se
     namespace: undefined,
     host: "127.0.0.1",
     port: 8080,
+    corsOrigins: [],
     authJwks: undefined,
     authIssuer: undefined,
     authAudience: service,

@@ -72,7 +72,8 @@ async function openServer(parts: ServiceParts, given: ServerParts): Promise<RpcS
   const { definition, name, config, random, validate, log } = parts;
   const routes = bindRpcs(definition.rpcs, { ...parts, db: parts.storage?.database.db });
   const idempotency = parts.storage?.stores.idempotency;
-  const listening = { port: config.port, host: config.host };
+  const cors = config.corsOrigins.length > 0 ? { origins: config.corsOrigins } : undefined;
+  const listening = { port: config.port, host: config.host, cors };
   const authenticate = await openAuthenticator(config, parts.clock);
   return createRpcServer({ ...given, ...listening, name, routes, authenticate, validate, idempotency, log, random });
 }
