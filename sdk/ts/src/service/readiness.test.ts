@@ -3,6 +3,7 @@ import type { ConsumerStatus } from "../consume/consumer.ts";
 import type { RelayStatus } from "../outbox/relay.ts";
 import type { Engine } from "./engine.ts";
 import { checkReadiness } from "./readiness.ts";
+import type { Storage } from "./storage.ts";
 
 const reading: ConsumerStatus = {
   streams: [{ stream: "evt-orders", partitions: [0, 1], paused: [], unread: 4, unfinished: 1 }],
@@ -43,6 +44,13 @@ describe("readiness", () => {
     const relay = { status: () => trouble as unknown as RelayStatus };
     const { ready, checks } = await checkReadiness({ storage: undefined, engine: undefined, relay, draining: false });
     expect([ready, checks.relay]).toEqual([false, { healthy: false, detail }]);
+  });
+
+  it("is not given while the database does not answer", async () => {
+    const database = { dialect: "postgres", ping: () => Promise.reject(new Error("secret")) };
+    const storage = { database } as unknown as Storage;
+    const { ready, checks } = await checkReadiness({ storage, engine: undefined, relay: undefined, draining: false });
+    expect([ready, checks.database]).toEqual([false, { healthy: false, detail: "postgres does not answer" }]);
   });
 
   it("is not given while nothing is consumed", async () => {
