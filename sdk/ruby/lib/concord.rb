@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
-# Contract-first services and events. Loads no driver: `concord/nats` and `concord/service` do.
+# Contract-first services and events. Neither broker nor database is loaded before `Concord::Service` is named.
 module Concord
+  autoload :Service, "concord/service"
 end
 
 require_relative "concord/version"

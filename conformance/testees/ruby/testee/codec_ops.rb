@@ -10,6 +10,8 @@ module Testee
     # The protocol's words for the wire formats.
     FORMATS = {"" => :envelope, "env" => :envelope, "ce-json" => :cloudevents_json, "ce-binary" => :cloudevents_binary,
                "ce-proto" => :cloudevents_protobuf}.freeze
+    # The envelope's own JSON is for people and tools; nothing is sent in it.
+    JSON_TYPE = "application/vnd.concord.envelope.v1+json"
     DEFAULT_PARTITIONS = 8
 
     module_function
@@ -20,13 +22,22 @@ module Testee
 
     def encode(asked)
       envelope = Concord::Envelope.new(**Protocol.envelope_fields(asked.envelope))
-      headers, body = Concord::WireFormat.write(format(asked.mode), envelope)
+      headers, body = write(asked.mode, envelope)
       {body: Protocol.hex(body), headers: Protocol.header_list(headers)}
     end
 
     def decode(asked)
-      envelope = Concord::WireFormat.read(Protocol.headers(asked.headers), Protocol.bytes(asked.body).to_s)
-      {envelope: Protocol.plain_envelope(envelope)}
+      {envelope: Protocol.plain_envelope(read(Protocol.headers(asked.headers), Protocol.bytes(asked.body).to_s))}
+    end
+
+    def write(mode, envelope)
+      return [{"content-type" => JSON_TYPE}, envelope.to_json] if mode == "json"
+
+      Concord::WireFormat.write(format(mode), envelope)
+    end
+
+    def read(headers, body)
+      (headers["content-type"] == JSON_TYPE) ? Concord::Envelope.from_json(body) : Concord::WireFormat.read(headers, body)
     end
 
     def subject_of(asked)

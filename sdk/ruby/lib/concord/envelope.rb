@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "concord/event/v1/envelope_pb"
+require_relative "envelope/json"
 require_relative "envelope/rules"
 require_relative "envelope/wire"
 
@@ -77,6 +78,20 @@ module Concord
     # @return [Envelope]
     def self.decode(bytes)
       new(**Wire.read(bytes))
+    end
+
+    # Reads an envelope in ProtoJSON, as {#to_json} writes it.
+    # @param text [String]
+    # @raise [Error] `undecodable`, `invalid_envelope`, `invalid_attribute`
+    # @return [Envelope]
+    def self.from_json(text)
+      new(**Json.read(text))
+    end
+
+    # Gives the envelope as ProtoJSON, for people and tools; nothing is sent in it.
+    # @return [String]
+    def to_json(*)
+      Json.write(self)
     end
 
     # Writes the bytes that every language writes: ascending fields, attributes sorted by name (conformance F6).

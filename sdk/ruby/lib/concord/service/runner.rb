@@ -1,0 +1,67 @@
+# frozen_string_literal: true
+
+require_relative "../error"
+require_relative "config"
+
+module Concord
+  class Service
+    # A service as a process: until SIGTERM or SIGINT, then it drains. A second signal ends it at once. Failures are one
+    # line on standard error, without a stack.
+    class Runner
+      FINE, FAILED, WRONG_USE = 0, 1, 2
+      SIGNALS = %w[TERM INT].freeze
+      private_constant :FINE, :FAILED, :WRONG_USE, :SIGNALS
+
+      # @param service [Service]
+      def initialize(service)
+        @service = service
+        @ends = Thread::Queue.new
+      end
+
+      # @return [Integer] exit code
+      def run
+        config = Config.read(@service.name)
+        # Lines are read while they are written, also through a pipe.
+        $stdout.sync = true
+        trap_signals
+        serve(@service.start(config, on_failure: ->(error) { @ends << error }))
+        FINE
+      rescue => error
+        warn describe(error)
+        wrong_use?(error) ? WRONG_USE : FAILED
+      end
+
+      private
+
+      def serve(running)
+        reason = @ends.pop
+        raise reason if reason.is_a?(Exception)
+
+        running.log.info("draining", signal: reason)
+        running.close
+        running.log.info("stopped")
+      ensure
+        running.close
+      end
+
+      # A queue may be filled where a lock must not be taken.
+      def trap_signals
+        SIGNALS.each do |signal|
+          trap(signal) do
+            SIGNALS.each { |again| trap(again) { exit!(FAILED) } }
+            @ends << "SIG#{signal}"
+          end
+        end
+      end
+
+      def wrong_use?(error)
+        error.is_a?(Error) && %i[config invalid_contract].include?(error.code)
+      end
+
+      def describe(error)
+        code = " (#{error.code})" if error.is_a?(Error)
+        error.message.lines.map { |line| "#{@service.name}: #{line.chomp}#{code}" }.join("\n")
+      end
+    end
+  end
+end
