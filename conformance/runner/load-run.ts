@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findNatsServer } from "../../tools/servers/nats-binary.ts";
 import { readVectors } from "./context/vector-files.ts";
@@ -107,4 +107,13 @@ export async function findTestee(name: string, { folder, all }: LoadedRun): Prom
   const faults = profileFaults(profile, all, new Set([...opNames, ...axisClaims]));
   if (faults.length > 0) throw new SuiteError(`profile ${name}: ${faults.join("; ")}`);
   return profile;
+}
+
+/** Names of all profiles that come with the suite. */
+export async function profileNames(folder: string): Promise<string[]> {
+  const files = await readdir(join(folder, "profiles"));
+  return files
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => name.slice(0, -".yaml".length))
+    .sort();
 }

@@ -1,21 +1,25 @@
 #!/usr/bin/env node
 import { join, resolve } from "node:path";
+import type { HelloReply } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { runCases } from "./cases/run-cases.ts";
-import { createSharedServers, type RunEnvironment } from "./cases/run-environment.ts";
+import { createSharedServers, type SharedServers } from "./cases/run-environment.ts";
 import { createTesteePool, type TesteePool } from "./cases/testee-pool.ts";
-import { findTestee, type LoadedRun, loadRun, UnreachableError } from "./load-run.ts";
+import { findTestee, type LoadedRun, loadRun, profileNames, UnreachableError } from "./load-run.ts";
+import { matrixText, type PairResult } from "./matrix/pair-result.ts";
+import { type Peer, runMatrix } from "./matrix/run-matrix.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
+import { plantsOf, plantTable, runPlants } from "./plant/run-plants.ts";
 import { formats } from "./report/formats.ts";
 import { createReport, isGood } from "./report/run-report.ts";
-import { failureText } from "./report/text.ts";
 import { loadProfile, type TesteeProfile } from "./suite/profile.ts";
 import { SuiteError } from "./suite/suite-error.ts";
 import { prepareTestee } from "./testee/prepare-testee.ts";
-import { createProcessGuard } from "./testee/process-guard.ts";
+import { createProcessGuard, type ProcessGuard } from "./testee/process-guard.ts";
 import { TesteeFault } from "./testee/testee-fault.ts";
+import { startTestee } from "./testee/testee-process.ts";
 
 /** Exit codes that mean something. */
-const exitCodes = { fine: 0, failed: 1, wrongUse: 2, unreachable: 3 } as const;
+const exitCodes = { fine: 0, failed: 1, wrongUse: 2, unreachable: 3, interrupted: 130 } as const;
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
@@ -25,8 +29,11 @@ async function main(): Promise<number> {
   }
   const run = await loadRun(options);
   if (options.list) return list(run);
+  if (options.matrix) return withSession(options, run, exchange);
   if (options.testee === undefined) throw new SuiteError(`--testee is missing\n\n${usage}`);
-  return runTestee(options, run, await findTestee(options.testee, run));
+  const profile = await findTestee(options.testee, run);
+  const use = options.plant === undefined ? runTestee : plantFaults;
+  return withSession(options, run, (session) => use(session, profile));
 }
 
 function list({ selected, cases }: LoadedRun): number {
@@ -36,30 +43,45 @@ function list({ selected, cases }: LoadedRun): number {
   return exitCodes.fine;
 }
 
-async function runTestee(options: Options, run: LoadedRun, profile: TesteeProfile): Promise<number> {
-  const started = performance.now();
+/** What every kind of run needs, and its removal. */
+interface Session {
+  readonly options: Options;
+  readonly run: LoadedRun;
+  readonly guard: ProcessGuard;
+  readonly servers: SharedServers;
+  readonly interrupted: AbortSignal;
+}
+
+async function withSession(
+  options: Options,
+  run: LoadedRun,
+  use: (session: Session) => Promise<number>,
+): Promise<number> {
   const interrupted = abortOnSignal();
   const guard = await createProcessGuard();
   const servers = createSharedServers();
-  const pools = new Map<string, TesteePool>([["", createTesteePool(profile, guard, [])]]);
-  const environment: RunEnvironment = {
-    seed: options.seed,
-    guard,
-    servers,
-    vectorFolder: join(run.folder, "vectors"),
-    pool: (name) => pools.get(name)!,
-  };
   try {
-    await prepareTestee(profile);
-    for (const peer of peersOf(run)) {
-      const peerProfile = await loadProfile(join(run.folder, "profiles", `${peer}.yaml`));
-      pools.set(peer, createTesteePool(peerProfile, guard, []));
-    }
-    const pool = pools.get("")!;
-    const first = await pool.acquire();
-    const { language, version, features } = first.hello;
-    checkClaims(profile, features);
-    await pool.release(first);
+    const code = await use({ options, run, guard, servers, interrupted });
+    return interrupted.aborted ? exitCodes.interrupted : code;
+  } finally {
+    await servers.close();
+    await guard.dispose();
+  }
+}
+
+async function runTestee(session: Session, profile: TesteeProfile): Promise<number> {
+  const { options, run, guard, servers, interrupted } = session;
+  const started = performance.now();
+  const pools = await createPools(session, profile);
+  try {
+    const { language, version, features } = await firstHello(pools.get("")!, profile);
+    const environment = {
+      seed: options.seed,
+      guard,
+      servers,
+      vectorFolder: join(run.folder, "vectors"),
+      pool: (name: string) => pools.get(name)!,
+    };
     const results = await runCases(run.selected, {
       environment,
       features,
@@ -67,25 +89,75 @@ async function runTestee(options: Options, run: LoadedRun, profile: TesteeProfil
       out: resolve(options.out),
       keepLogs: options.keepLogs,
       signal: interrupted,
-      onResult(result) {
-        const isKnown = profile.knownFailing.length > 0;
-        if (result.status === "failed" && !isKnown && options.format === "text" && process.stdout.isTTY) {
-          console.log(failureText(result, { name: profile.name, version }, options.seed));
-        }
-      },
+      onResult: () => {},
     });
-    await pool.close();
+    await Promise.all([...pools.values()].map((pool) => pool.close()));
     const facts = { profile, language, version, features, seed: options.seed, servers: servers.started };
     const faults = [...pools.values()].flatMap((each) => each.faults);
     const report = createReport({ ...facts, durationMs: performance.now() - started, faults }, results);
     console.log(formats[options.format](report));
-    if (interrupted.aborted) return 130;
     return isGood(report) ? exitCodes.fine : exitCodes.failed;
   } finally {
     await Promise.allSettled([...pools.values()].map((pool) => pool.close()));
-    await servers.close();
-    await guard.dispose();
   }
+}
+
+/** The testee's processes under the empty name, those of other profiles that cases ask for under theirs. */
+async function createPools({ guard, run }: Session, profile: TesteeProfile): Promise<Map<string, TesteePool>> {
+  await prepareTestee(profile);
+  const pools = new Map([["", createTesteePool(profile, guard, [])]]);
+  for (const peer of peersOf(run)) {
+    const peerProfile = await loadProfile(join(run.folder, "profiles", `${peer}.yaml`));
+    await prepareTestee(peerProfile);
+    pools.set(peer, createTesteePool(peerProfile, guard, []));
+  }
+  return pools;
+}
+
+async function firstHello(pool: TesteePool, profile: TesteeProfile): Promise<HelloReply> {
+  const first = await pool.acquire();
+  checkClaims(profile, first.hello.features);
+  await pool.release(first);
+  return first.hello;
+}
+
+/** Runs the testee with planted faults and says which were caught; all must be. */
+async function plantFaults(
+  { options, run, guard, servers, interrupted }: Session,
+  profile: TesteeProfile,
+): Promise<number> {
+  await prepareTestee(profile);
+  const pool = createTesteePool(profile, guard, []);
+  const { features } = await firstHello(pool, profile);
+  await pool.close();
+  const outcomes = await runPlants(plantsOf(options.plant!, run.selected), {
+    environment: { seed: options.seed, guard, servers, vectorFolder: join(run.folder, "vectors") },
+    profile,
+    features,
+    jobs: options.jobs,
+    signal: interrupted,
+    onOutcome: ({ fault, caughtBy }) => console.error(`${caughtBy ? "✓" : "✗"} ${fault}`),
+  });
+  console.log(plantTable(outcomes));
+  return outcomes.every(({ caughtBy }) => caughtBy) ? exitCodes.fine : exitCodes.failed;
+}
+
+/** Has every pair of implementations exchange generated envelopes. */
+async function exchange({ options, run, guard, servers }: Session): Promise<number> {
+  const peers: Peer[] = [];
+  for (const name of options.peers.length > 0 ? options.peers : await profileNames(run.folder)) {
+    const profile = await findTestee(name, run);
+    await prepareTestee(profile);
+    peers.push({ name, process: await startTestee({ profile, guard }) });
+  }
+  const broker = await servers.broker("newest");
+  const { count, seed } = options;
+  const onResult = ({ producer, consumer, mode, mismatches }: PairResult) =>
+    console.error(`${mismatches.length === 0 ? "✓" : "✗"} ${producer} → ${consumer} ${mode}`);
+  const results = await runMatrix({ peers, broker, seed, count, onResult });
+  console.log(matrixText(results, seed));
+  await Promise.all(peers.map(({ process }) => process.quit()));
+  return results.every(({ mismatches }) => mismatches.length === 0) ? exitCodes.fine : exitCodes.failed;
 }
 
 /** Profiles of other languages that cases ask for. */
@@ -112,7 +184,7 @@ function checkClaims({ features, name }: TesteeProfile, claimed: readonly string
 function abortOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => (controller.signal.aborted ? process.exit(130) : controller.abort()));
+    process.on(signal, () => (controller.signal.aborted ? process.exit(exitCodes.interrupted) : controller.abort()));
   }
   return controller.signal;
 }

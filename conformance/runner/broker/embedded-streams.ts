@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StreamSource } from "./stream-source.ts";
 
@@ -11,11 +12,16 @@ interface StreamRow {
 export function createEmbeddedStreams(path: string): StreamSource {
   const read = <Result>(query: (db: DatabaseSync) => Result, none: Result): Result => {
     if (!existsSync(path)) return none;
-    const db = new DatabaseSync(path, { readOnly: true, timeout: 2_000 });
+    const copy = copyOf(path);
     try {
-      return query(db);
+      const db = new DatabaseSync(join(copy, "copy.db"));
+      try {
+        return query(db);
+      } finally {
+        db.close();
+      }
     } finally {
-      db.close();
+      rmSync(copy, { recursive: true, force: true });
     }
   };
   const rows = (db: DatabaseSync) => db.prepare("SELECT * FROM stream ORDER BY id").all() as unknown as StreamRow[];
@@ -61,4 +67,13 @@ export function createEmbeddedStreams(path: string): StreamSource {
 function headersOf(json: string): { name: string; value: string }[] {
   const headers = JSON.parse(json) as Record<string, string | string[]>;
   return Object.entries(headers).flatMap(([name, value]) => [value].flat().map((each) => ({ name, value: each })));
+}
+
+/** The owner keeps the file locked, so a copy is read: of the write-ahead log first, for what is missing in it is in the file. */
+function copyOf(path: string): string {
+  const folder = mkdtempSync(join(dirname(path), "copy-"));
+  const wal = join(folder, "copy.db-wal");
+  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, wal);
+  copyFileSync(path, join(folder, "copy.db"));
+  return folder;
 }
