@@ -17,7 +17,11 @@ import { answerJson } from "./ops.ts";
 import { opOfRequest } from "./request-json.ts";
 import { wireDifference } from "./wire-difference.ts";
 
-const deadlineMs = 10_000;
+/** A testee, and how long it may take for one answer. */
+interface Asked {
+  readonly process: TesteeProcess;
+  readonly deadlineMs: number;
+}
 
 /** Asks every vector of a file that fits, many at once: the order of the answers is the testee's own. */
 export async function doVectors(context: CaseContext, process: TesteeProcess, check: VectorCheck): Promise<void> {
@@ -26,7 +30,8 @@ export async function doVectors(context: CaseContext, process: TesteeProcess, ch
   const mutations = file.mutations.filter(({ id }) => check.ids === "" || matchesGlob(check.ids, id));
   if (vectors.length + mutations.length === 0)
     throw new SuiteError(`no vector of ${check.file}.json fits ${check.ids}`);
-  const outcomes = await Promise.allSettled(vectors.map((vector) => checkVector(process, check, vector)));
+  const testee = { process, deadlineMs: Math.max(1, context.deadlineAt - performance.now()) };
+  const outcomes = await Promise.allSettled(vectors.map((vector) => checkVector(testee, check, vector)));
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) throw failed.reason;
   for (const mutation of mutations) await checkMutation(process, mutation, sourceOf(file.vectors, mutation));
@@ -43,16 +48,16 @@ function sourceOf(vectors: readonly Vector[], { id, vector }: Mutation): Vector 
   throw new SuiteError(`the mutation ${id} breaks the vector ${vector}, which is not there`);
 }
 
-async function checkVector(process: TesteeProcess, check: VectorCheck, vector: Vector): Promise<void> {
-  if (vector.request) return checkCall(process, check, vector);
-  if (check.dir === "encode") return checkEncode(process, vector);
-  if (check.dir === "decode") return checkDecode(process, vector);
+async function checkVector(testee: Asked, check: VectorCheck, vector: Vector): Promise<void> {
+  if (vector.request) return checkCall(testee, check, vector);
+  if (check.dir === "encode") return checkEncode(testee, vector);
+  if (check.dir === "decode") return checkDecode(testee, vector);
   throw new SuiteError(`the vectors of ${check.file} need a direction: dir: encode or decode`);
 }
 
-async function checkEncode(process: TesteeProcess, vector: Vector): Promise<void> {
+async function checkEncode(testee: Asked, vector: Vector): Promise<void> {
   const op: Op = { case: "encode", value: { mode: vector.mode, envelope: vector.json! } };
-  const answer = await ask(process, vector, op);
+  const answer = await ask(testee, vector, op);
   if (!answer) return;
   const { body, headers } = answer.value as EncodeReply;
   const wanted = { headers: vector.headers, body: bytesFrom(vector.hex) };
@@ -60,9 +65,9 @@ async function checkEncode(process: TesteeProcess, vector: Vector): Promise<void
   if (found) throw failure(vector, `encodes to ${show(bytesJson(wanted.body))}`, found);
 }
 
-async function checkDecode(process: TesteeProcess, vector: Vector): Promise<void> {
+async function checkDecode(testee: Asked, vector: Vector): Promise<void> {
   const value = { body: readBytes(bytesFrom(vector.hex)), headers: vector.headers };
-  const answer = await ask(process, vector, { case: "decode", value });
+  const answer = await ask(testee, vector, { case: "decode", value });
   if (!answer) return;
   const { envelope } = answer.value as DecodeReply;
   const wanted = plainToJson(vector.json!);
@@ -71,9 +76,9 @@ async function checkDecode(process: TesteeProcess, vector: Vector): Promise<void
 }
 
 /** Any other op: its request and a pattern of its reply; `ns` and `kind` of the step are put in where there is room. */
-async function checkCall(process: TesteeProcess, check: VectorCheck, vector: Vector): Promise<void> {
+async function checkCall(testee: Asked, check: VectorCheck, vector: Vector): Promise<void> {
   const op = opOfRequest(vector.request as JsonObject, { ns: check.ns, kind: check.kind });
-  const answer = await ask(process, vector, op);
+  const answer = await ask(testee, vector, op);
   if (!answer) return;
   const pattern = vector.reply as JsonObject;
   const json = answerJson(answer) as JsonObject;
@@ -87,9 +92,9 @@ function withNamespace(reply: JsonObject, ns: string): JsonObject {
 }
 
 /** The answer; undefined when the vector's error came, as it must. */
-async function ask(process: TesteeProcess, vector: Vector, op: Op): Promise<Answer | undefined> {
+async function ask(testee: Asked, vector: Vector, op: Op): Promise<Answer | undefined> {
   try {
-    const answer = await process.request(op, deadlineMs);
+    const answer = await testee.process.request(op, Math.round(testee.deadlineMs));
     if (vector.error)
       throw failure(vector, `fails with ${vector.error}`, `it succeeds with ${show(answerJson(answer))}`);
     return answer;
