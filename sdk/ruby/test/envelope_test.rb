@@ -44,6 +44,18 @@ class EnvelopeTest < Minitest::Test
     assert_equal Concord::Envelope.new(id: "a", source: "b", type: "c"), decode(bytes)
   end
 
+  def test_keeps_an_attribute_whose_entry_has_more_in_it
+    assert_equal({"ac" => "az"}, decode("0a01611201621a016392010b0a0261631202617a2a0178").attributes)
+  end
+
+  def test_reads_json_in_camel_and_in_snake_case
+    envelope = Concord::Envelope.new(**FULL)
+    assert_equal envelope, Concord::Envelope.from_json(envelope.to_json)
+    text = '{"id":"a","source":"b","type":"c","idempotency_key":"x","correlationId":"y","sequence":7,"new":{}}'
+    assert_equal ["x", "y", 7], Concord::Envelope.from_json(text).then { |it| [it.idempotency_key, it.correlation_id, it.sequence] }
+    ["[]", "{\"id\":\"\\ud800\"}", "{} {}", "\xff"].each { |broken| assert_code(:undecodable) { Concord::Envelope.from_json(broken) } }
+  end
+
   def test_keeps_unset_and_empty_data_apart
     assert_nil decode("0a01611201621a0163").data
     assert_equal "", decode("0a01611201621a01636200").data

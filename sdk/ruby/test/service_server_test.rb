@@ -2,7 +2,6 @@
 
 require "test_helper"
 require "concord/nats"
-require "concord/service"
 require "concord/stream_specs"
 require "json"
 require "net/http"
@@ -77,7 +76,7 @@ class ServiceServerTest < Minitest::Test
   end
 
   def test_names_every_wrong_variable_and_exits_with_2
-    start("CONCORD_PROT" => "1", "CONCORD_CONCURRENCY" => "many", wait: false)
+    start("CONCORD_PROT" => "1", "CONCORD_CONCURRENCY" => "many", :wait => false)
     assert_equal 2, @process.value.exitstatus
     assert_match(/\Ainventory: CONCORD_PROT: no such variable.*\ninventory: CONCORD_CONCURRENCY: is no whole number/,
       File.read(File.join(@folder, "errors")))

@@ -31,8 +31,8 @@ module Concord
     # @param tx [Object] what the handler's writes and publications share
     # @raise [TerminalError] with `details[:reason]` `invalid` for data that breaks its contract
     def call(event, tx)
-      noting(event) do
-        TraceContext.with(trace_of(event)) do
+      TraceContext.with(trace_of(event)) do
+        noting(event) do
           refuse_invalid(event)
           @around.call(event, tx) { @router.call(event, tx) }
         end

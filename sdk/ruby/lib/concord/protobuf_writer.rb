@@ -22,7 +22,21 @@ module Concord
     # @param content [String] text, bytes or an encoded message
     # @return [String] tag, length and content
     def delimited(number, content)
-      varint((number << 3) | DELIMITED) << varint(content.bytesize) << content.b
+      append("".b, tag(number), content)
+    end
+
+    # @return [String] tag of a delimited field
+    def tag(number) = varint((number << 3) | DELIMITED)
+
+    # Adds a delimited field to bytes.
+    # @param bytes [String] binary
+    # @param tag [String] see {tag}
+    # @return [String] `bytes`
+    def append(bytes, tag, content)
+      size = content.bytesize
+      bytes << tag << ((size < 0x80) ? size : varint(size))
+      # Only what is plain or binary goes into bytes as it is.
+      bytes << ((content.encoding == Encoding::BINARY || content.ascii_only?) ? content : content.b)
     end
 
     # @return [String] one entry of a map

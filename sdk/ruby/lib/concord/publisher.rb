@@ -38,8 +38,8 @@ module Concord
     # Publishes an event; returns when the broker has stored it.
     # @param message [Google::Protobuf::AbstractMessage]
     # @param options [Hash] see {EventPreparer#prepare}
-    # @raise [Error] `deadline_exceeded` when it was not acknowledged in time; it may be stored all the same. Further as
-    #   {EventPreparer#prepare} and {Nats::Publishing#publish}
+    # @raise [Error] `unavailable`, `deadline_exceeded`, `resource_exhausted` when it was not acknowledged in time: it may
+    #   be stored all the same. Further as {EventPreparer#prepare} and {Nats::Publishing#publish}
     # @return [String] the event's id
     def publish(message, **options) = deliver(@preparer.prepare(message, verb: :publish, cause: @cause, **options))
 
@@ -85,10 +85,11 @@ module Concord
       end
     end
 
+    # The last refusal says more than that time is up.
     def given_up(prepared, error)
       id = prepared.envelope.id
-      Error.new(:deadline_exceeded, "#{prepared.contract.type} #{id} was not acknowledged within #{@deadline_ms} ms " \
-        "(#{error.code}); it may be stored all the same", id:, last_code: error.code)
+      Error.new(error.code, "#{prepared.contract.type} #{id} was not acknowledged within #{@deadline_ms} ms " \
+        "(#{error.code}); it may be stored all the same", id:)
     end
   end
 end

@@ -15,6 +15,8 @@ module Concord
       TEXTS = %i[
         key idempotency_key traceparent correlation_id causation_id data_content_type tracestate data_schema
       ].freeze
+      # What nearly every identity consists of.
+      PRINTABLE = /\A[ -~]+\z/
       CONTROL = /[\u0000-\u001f\u007f-\u009f]/
       ATTRIBUTE_NAME = /\A[a-z][a-z0-9]{0,19}\z/
       # CloudEvents' own names but `subject` and `dataschema`, which have no field in the envelope, and those that the
@@ -23,7 +25,7 @@ module Concord
         id source specversion type time data datacontenttype partitionkey idempotencykey traceparent tracestate
         correlationid causationid keysequence schemadigest
       ].to_h { |name| [name, true] }.freeze
-      private_constant :MAX_SEQUENCE, :SECONDS, :TEXTS, :CONTROL, :ATTRIBUTE_NAME, :RESERVED
+      private_constant :MAX_SEQUENCE, :SECONDS, :TEXTS, :PRINTABLE, :CONTROL, :ATTRIBUTE_NAME, :RESERVED
 
       module_function
 
@@ -47,6 +49,8 @@ module Concord
       end
 
       def check_identity(field, value)
+        return if value.is_a?(String) && value.ascii_only? && PRINTABLE.match?(value)
+
         refuse(field, "must be set") if value.nil? || value == ""
         refuse(field, "must be valid UTF-8 text") unless text?(value)
         refuse(field, "must not hold control characters") if CONTROL.match?(value)
@@ -82,8 +86,7 @@ module Concord
       end
 
       def text?(value)
-        value.is_a?(String) && value.valid_encoding? &&
-          (value.encoding == Encoding::UTF_8 || value.ascii_only?)
+        value.is_a?(String) && (value.ascii_only? || (value.encoding == Encoding::UTF_8 && value.valid_encoding?))
       end
 
       def refuse(field, rule)

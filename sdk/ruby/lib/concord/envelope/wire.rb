@@ -3,21 +3,23 @@
 require "concord/event/v1/envelope_pb"
 require_relative "../error"
 require_relative "../protobuf_writer"
+require_relative "attribute_entries"
 
 module Concord
   class Envelope
-    # The protobuf bytes of an envelope (conformance F6, F7). protobuf's own runtime does the work; ours is what it
-    # leaves open: the order of the attributes, the split around the sequence, and the nine digits of a second.
+    # The protobuf bytes of an envelope (conformance F6, F7). They are read by protobuf's own runtime; they are written by
+    # hand, which is three times as fast as filling one of its messages, and keeps the attributes in order.
     module Wire
       Message = Proto::Event::V1::Envelope
-      Timestamp = Google::Protobuf::Timestamp
-      HEAD = %i[id source type key].freeze
+      TAGS = Message.descriptor.to_h { |field| [field.name.to_sym, ProtobufWriter.tag(field.number).freeze] }.freeze
       TAIL = %i[
         idempotency_key traceparent correlation_id causation_id data_content_type data tracestate data_schema
       ].freeze
+      TAIL_TAGS = TAIL.map { |field| [field, TAGS.fetch(field)] }.freeze
+      PRESENCE = TAIL.map { |field| [field, field.name, :"has_#{field}?"] }.freeze
       SEQUENCE_TAG = 0x30
       ATTRIBUTES = 18
-      private_constant :Message, :Timestamp, :HEAD, :TAIL, :SEQUENCE_TAG, :ATTRIBUTES
+      private_constant :Message, :TAGS, :TAIL, :TAIL_TAGS, :PRESENCE, :SEQUENCE_TAG, :ATTRIBUTES
 
       module_function
 
@@ -31,18 +33,23 @@ module Concord
 
       # @return [String] fields 1 to 5
       def write_head(envelope)
-        message = Message.new(present(envelope, HEAD))
-        time = envelope.time
-        message.time = Timestamp.new(seconds: time.to_i, nanos: time.nsec) if time
-        Message.encode(message)
+        bytes = String.new(capacity: 256)
+        ProtobufWriter.append(bytes, TAGS[:id], envelope.id)
+        ProtobufWriter.append(bytes, TAGS[:source], envelope.source)
+        ProtobufWriter.append(bytes, TAGS[:type], envelope.type)
+        ProtobufWriter.append(bytes, TAGS[:time], write_time(envelope.time)) if envelope.time
+        ProtobufWriter.append(bytes, TAGS[:key], envelope.key) if envelope.key
+        bytes
       end
 
-      # @return [String] fields 7 to 18; the runtime's own order of a map's entries is any
+      # @return [String] fields 7 to 18
       def write_tail(envelope)
-        bytes = Message.encode(Message.new(present(envelope, TAIL)))
-        envelope.attributes.each do |name, value|
-          bytes << ProtobufWriter.entry(ATTRIBUTES, name, value)
+        bytes = String.new(capacity: 512)
+        TAIL_TAGS.each do |field, tag|
+          value = envelope.public_send(field)
+          ProtobufWriter.append(bytes, tag, value) if value
         end
+        envelope.attributes.each { |name, value| bytes << ProtobufWriter.entry(ATTRIBUTES, name, value) }
         bytes
       end
 
@@ -50,7 +57,7 @@ module Concord
       # @raise [Error] `undecodable`
       # @return [Hash{Symbol => Object}]
       def read(bytes)
-        to_fields(Message.decode(bytes))
+        {**to_fields(Message.decode(bytes)), attributes: AttributeEntries.read(bytes)}
       rescue Google::Protobuf::ParseError
         raise Error.new(:undecodable, "the bytes are no envelope")
       end
@@ -62,12 +69,9 @@ module Concord
         fields[:key] = message.key if message.has_key?
         fields[:time] = to_time(message.time) if message.has_time?
         fields[:sequence] = message.sequence if message.has_sequence?
-        TAIL.each { |field| fields[field] = message[field.name] if message.public_send(PRESENCE[field]) }
+        PRESENCE.each { |field, name, has| fields[field] = message[name] if message.public_send(has) }
         fields
       end
-
-      PRESENCE = TAIL.to_h { |field| [field, :"has_#{field}?"] }.freeze
-      private_constant :PRESENCE
 
       def to_time(timestamp)
         nanos = timestamp.nanos
@@ -76,11 +80,13 @@ module Concord
         raise Error.new(:undecodable, "envelope field time has more than nine digits of a second", field: "time")
       end
 
-      def present(envelope, fields)
-        fields.each_with_object({}) do |field, values|
-          value = envelope.public_send(field)
-          values[field] = value unless value.nil?
-        end
+      # @return [String] a Timestamp; seconds before the epoch are written in two's complement
+      def write_time(time)
+        bytes = "".b
+        seconds, nanos = time.to_i, time.nsec
+        bytes << 0x08 << ProtobufWriter.varint(seconds & 0xffff_ffff_ffff_ffff) unless seconds.zero?
+        bytes << 0x10 << ProtobufWriter.varint(nanos) unless nanos.zero?
+        bytes
       end
     end
   end

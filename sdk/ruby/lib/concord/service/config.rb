@@ -12,8 +12,10 @@ module Concord
     class Config
       # Names that belong to tests and the shop, which a service overlooks.
       FOREIGN = %w[CONCORD_TEST_ CONCORD_SHOP_].freeze
-      # Only services in TypeScript share transactions among events.
+      # Only services in TypeScript share transactions among events; without, all is the same but slower.
       OVERLOOKED = %w[CONCORD_BATCH_EVENTS CONCORD_BATCH_WAIT_MS].freeze
+      # Whoever sets these relies on them.
+      UNSUPPORTED = %w[CONCORD_AUTH_JWKS CONCORD_AUTH_ISSUER CONCORD_AUTH_AUDIENCE CONCORD_CORS_ORIGINS].freeze
 
       PATTERN = lambda do |pattern, expected|
         ->(text) { pattern.match?(text) ? text : raise(Error.new(:config, "does not read; give #{expected}")) }
@@ -44,7 +46,7 @@ module Concord
         lease_ms: ["CONCORD_LEASE_MS", INTEGER[100..3_600_000]],
         drain_timeout_ms: ["CONCORD_DRAIN_TIMEOUT_MS", INTEGER[0..3_600_000]]
       }.freeze
-      private_constant :FOREIGN, :OVERLOOKED, :PATTERN, :INTEGER, :FORMATS, :VARIABLES
+      private_constant :FOREIGN, :OVERLOOKED, :UNSUPPORTED, :PATTERN, :INTEGER, :FORMATS, :VARIABLES
 
       # @!attribute [r] transport
       #   @return [String] `nats://HOST:PORT`, several separated by commas
@@ -79,9 +81,15 @@ module Concord
       def self.unknown(environment)
         known = VARIABLES.values.map(&:first) + OVERLOOKED
         environment.keys.grep(/\ACONCORD_/).reject { |name| known.include?(name) || name.start_with?(*FOREIGN) }
-          .map { |name| "#{name}: no such variable; there are #{known.join(", ")}" }
+          .map { |name| "#{name}: #{fault_of(name, known)}" }
       end
-      private_class_method :unknown
+
+      def self.fault_of(name, known)
+        return "services in Ruby do not do that; unset it, or put one that does before them" if UNSUPPORTED.include?(name)
+
+        "no such variable; there are #{known.join(", ")}"
+      end
+      private_class_method :unknown, :fault_of
 
       # @param given [Hash] what is not to be the default
       def initialize(service, **given)

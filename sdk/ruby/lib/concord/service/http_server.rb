@@ -30,7 +30,7 @@ module Concord
         @host = host
         @puma = Puma::Server.new(method(:call), nil, min_threads: 1, max_threads: MAX_THREADS,
           log_writer: Puma::LogWriter.null)
-        open(host, port)
+        listen(host, port)
       end
 
       # @return [String]
@@ -53,7 +53,7 @@ module Concord
 
       private
 
-      def open(host, port)
+      def listen(host, port)
         @puma.add_tcp_listener(host, port)
         @port = @puma.connected_ports.first
         @puma.run

@@ -33,7 +33,7 @@ module Concord
       # @return [Hash] `:ready`, `:checks`
       def health
         checks = {database: @parts.storage&.health, broker: @engine.health, consumer: consumer_health,
-                  service: (@closing && {healthy: false, detail: "draining"})}.compact
+                  service: @closing && {healthy: false, detail: "draining"}}.compact
         {ready: checks.each_value.all? { |check| check[:healthy] }, checks:}
       end
 
