@@ -35,6 +35,8 @@ const dialect: SqlDialect = {
   rowValues: (rows) => rows[0]?.map((_, column) => rows.map((row) => row[column])) ?? [],
   skipLocked: "FOR UPDATE OF p SKIP LOCKED",
   forShare: "FOR SHARE",
+  // https://www.postgresql.org/docs/current/wal-async-commit.html; the setting ends with the transaction.
+  withoutDisk: "(SELECT set_config('synchronous_commit', 'off', TRUE)) = 'off'",
   lockScope: ["SELECT pg_advisory_xact_lock(hashtextextended('concord_lease/' || $1, 7))"],
 };
 

@@ -21,6 +21,11 @@ export interface SqlDialect {
   readonly skipLocked: string;
   /** Locks the rows of a SELECT against changes. */
   readonly forShare: string;
+  /**
+   * A condition that is always true and lets the transaction's commit not wait for the disk: for what is merely repeated when
+   * a crash of the database takes it back.
+   */
+  readonly withoutDisk: string;
   /** Statements that let one transaction at a time go on, with the scope's name as `$1`. */
   readonly lockScope: readonly string[];
 }
