@@ -5,18 +5,33 @@ import { runProgram } from "./run-program.ts";
 const root = join(import.meta.dirname, "..");
 const sdk = join(root, "sdk", "ts");
 const gen = join(root, "gen", "ts");
+const conformance = join(root, "conformance");
 
 /**
- * Makes `sdk/ts` and `gen/ts` ready for `npm pack`: JavaScript and declarations in `sdk/ts/dist`, and beside them what
- * a package must carry along and git keeps elsewhere: migrations, contracts, license.
+ * Makes `sdk/ts`, `gen/ts` and `conformance` ready for `npm pack`: JavaScript in `dist`, and beside it what a package must
+ * carry along and git keeps elsewhere: migrations, contracts, license.
  * @throws {ProgramError} with the compiler's messages.
  */
 export async function build(): Promise<void> {
-  await rm(join(sdk, "dist"), { recursive: true, force: true });
-  await runProgram("tsc", ["-p", join(sdk, "tsconfig.build.json")], { cwd: root });
+  await compile(sdk);
   await copyFolder(join(root, "sdk", "migrations"), join(sdk, "migrations"));
   await copyFolder(join(root, "proto", "concord"), join(gen, "proto", "concord"));
   for (const folder of [sdk, gen]) await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
+  await buildConformance();
+}
+
+/**
+ * Makes only `conformance` ready for `npm pack`: the runner and what it needs of `tools`.
+ * @throws {ProgramError} with the compiler's messages.
+ */
+export async function buildConformance(): Promise<void> {
+  await compile(conformance);
+  await copyFile(join(root, "LICENSE"), join(conformance, "LICENSE"));
+}
+
+async function compile(folder: string): Promise<void> {
+  await rm(join(folder, "dist"), { recursive: true, force: true });
+  await runProgram("tsc", ["-p", join(folder, "tsconfig.build.json")], { cwd: root });
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {

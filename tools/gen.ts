@@ -14,7 +14,7 @@ const genManifest = `{
   "type": "module",
   "sideEffects": false,
   "exports": { "./*": "./*" },
-  "files": ["concord/**", "google/**", "grpc/**", "proto/**"],
+  "files": ["buf/**", "concord/**", "google/**", "grpc/**", "proto/**"],
   "dependencies": { "@bufbuild/protobuf": "2.17.0" }
 }
 `;

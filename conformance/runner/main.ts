@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { join, resolve } from "node:path";
 import type { HelloReply } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { runCases } from "./cases/run-cases.ts";

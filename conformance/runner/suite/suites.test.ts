@@ -31,7 +31,7 @@ describe("a suite", () => {
     ["a wrong type", fine.replace("count: 1", "count: many"), "many"],
     ["a key twice", fine.replace("rule: one header", "rule: a\n    rule: b"), "unique"],
     ["a testee that is not there", fine.replace("as: sent", "as: sent, on: B"), "no testee B"],
-    ["a placeholder that nothing fills", fine.replace("k:1", "${k}:1"), "{k} is no axis"],
+    ["a placeholder that nothing fills", fine.replace("k:1", ["$", "{k}:1"].join("")), "{k} is no axis"],
     ["an answer without a name", fine.replace("as: sent", "later: true"), "needs a name"],
     ["a case without then", fine.replace(/then:.*/, ""), "proves nothing"],
     ["a case without a rule", fine.replace("rule: one header", 'rule: ""'), "rule"],
