@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "uri"
 require_relative "../cancellation"
 require_relative "../consumer/watchdog"
 require_relative "../error"
@@ -119,7 +120,7 @@ module Concord
       def decode(type, codec, body)
         return type.decode(body) if codec == :proto
 
-        type.decode_json(body.force_encoding(Encoding::UTF_8), ignore_unknown_fields: true)
+        type.decode_json(body.dup.force_encoding(Encoding::UTF_8), ignore_unknown_fields: true)
       rescue Google::Protobuf::ParseError
         raise Error.new(:invalid_argument, "the request is no #{type.descriptor.name}")
       end
