@@ -120,7 +120,10 @@ module Concord
       def decode(type, codec, body)
         return type.decode(body) if codec == :proto
 
-        type.decode_json(body.dup.force_encoding(Encoding::UTF_8), ignore_unknown_fields: true)
+        text = body.dup.force_encoding(Encoding::UTF_8)
+        raise Google::Protobuf::ParseError, "no UTF-8" unless text.valid_encoding?
+
+        type.decode_json(text, ignore_unknown_fields: true)
       rescue Google::Protobuf::ParseError
         raise Error.new(:invalid_argument, "the request is no #{type.descriptor.name}")
       end
