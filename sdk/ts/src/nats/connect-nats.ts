@@ -1,5 +1,6 @@
 import { isConcordError } from "../core/error.ts";
 import type { Transport } from "../core/transport.ts";
+import type { RpcCarrier, RpcHost } from "../rpc/index.ts";
 import type { BrokerConnection } from "./connection.ts";
 import { openConnection } from "./connection.ts";
 import { type NatsOptions, resolveNatsOptions } from "./options.ts";
@@ -11,7 +12,7 @@ import { NatsTransport } from "./transport.ts";
  * @throws {ConcordError} `config`, `unauthenticated`, `unsupported` (JetStream is off), `unavailable` after
  * `connectTimeoutMs`, `canceled`
  */
-export async function connectNats(options: NatsOptions): Promise<Transport> {
+export async function connectNats(options: NatsOptions): Promise<Transport & RpcCarrier & RpcHost> {
   const resolved = resolveNatsOptions(options);
   const connection = await openConnection(resolved);
   try {

@@ -13,6 +13,7 @@ import type {
   TransportHealth,
   WaitOptions,
 } from "../core/transport.ts";
+import type { RpcCarrier, RpcHost, RpcHosting, RpcListening, RpcRouter } from "../rpc/index.ts";
 import type { BrokerConnection } from "./connection.ts";
 import { consume } from "./consume.ts";
 import { featuresOf } from "./features.ts";
@@ -21,6 +22,8 @@ import { maxPayloadBytes, publish } from "./publish.ts";
 import { publishAtomically } from "./publish-atomically.ts";
 import { read } from "./read.ts";
 import { ReplyBox } from "./reply-box.ts";
+import { createRpcSender } from "./rpc/rpc-client.ts";
+import { serveRpc } from "./rpc/rpc-server.ts";
 import { fromStoredMsg } from "./stored-message.ts";
 import { readMark } from "./stream-config.ts";
 
@@ -28,12 +31,13 @@ import { readMark } from "./stream-config.ts";
 const noSuchMessage = 10057;
 
 /** The {@link Transport} over one connection to NATS. */
-export class NatsTransport implements Transport {
+export class NatsTransport implements Transport, RpcCarrier, RpcHost {
   readonly name = "nats";
   publishAtomically?: NonNullable<Transport["publishAtomically"]>;
   readonly #connection: BrokerConnection;
   readonly #replies: ReplyBox;
   readonly #ending = new AbortController();
+  #rpc: RpcCarrier["send"] | undefined;
   #features: TransportFeatures = { atomicBatch: false, shared: true };
 
   constructor(connection: BrokerConnection) {
@@ -41,6 +45,17 @@ export class NatsTransport implements Transport {
     this.#replies = new ReplyBox(connection);
     this.#detectFeatures();
     connection.listen({ restored: () => this.#detectFeatures() });
+  }
+
+  /** Sends an RPC: `createRpcClient(Service, { nats })`. */
+  get send(): RpcCarrier["send"] {
+    this.#rpc ??= createRpcSender(this.#connection, new ReplyBox(this.#connection));
+    return this.#rpc;
+  }
+
+  /** Answers RPCs over this connection. */
+  serveRpc(router: RpcRouter, hosting: RpcHosting): RpcListening {
+    return serveRpc(this.#connection, router, hosting);
   }
 
   get features(): TransportFeatures {

@@ -12,6 +12,8 @@ export interface ClientTransportOptions {
   readonly url?: string | undefined;
   /** A connection to NATS that carries calls. */
   readonly nats?: RpcCarrier | undefined;
+  /** With `nats`: what keeps the service's system apart on its broker. Default none. */
+  readonly namespace?: string | undefined;
   /** A router in this process. */
   readonly local?: RpcRouter | undefined;
   /** Default `connect`. */
@@ -32,7 +34,7 @@ export function openClientTransport(
   options: ClientTransportOptions,
   interceptors: Interceptor[],
 ): Transport {
-  const { url, nats, local, json = false, maxMessageBytes = 4 * 1024 * 1024 } = options;
+  const { url, nats, local, namespace = "-", json = false, maxMessageBytes = 4 * 1024 * 1024 } = options;
   if ([url, nats, local].filter((way) => way !== undefined).length !== 1) {
     throw new ConcordError("config", `a client of ${service.typeName} needs one of url, nats and local`);
   }
@@ -42,7 +44,7 @@ export function openClientTransport(
   return createTransport({
     ...common,
     httpClient: send,
-    baseUrl: "https://in-memory",
+    baseUrl: `https://${namespace}`,
     acceptCompression: [],
     sendCompression: null,
     compressMinBytes: Number.MAX_SAFE_INTEGER,

@@ -1,6 +1,6 @@
 export { type CallScope, currentCall, runInCall } from "./call-scope.ts";
 export { type Caller, callerKey } from "./caller.ts";
-export { createLocalCarrier, type RpcCarrier } from "./carrier.ts";
+export { createLocalCarrier, type RpcCarrier, type RpcHost, type RpcHosting, type RpcListening } from "./carrier.ts";
 export { createRpcClient, type RpcClientOptions, type RpcFallbacks } from "./client.ts";
 export { fromConnectError, toConnectError } from "./error-code.ts";
 export type { DependencyHealth, HealthReport } from "./health.ts";
