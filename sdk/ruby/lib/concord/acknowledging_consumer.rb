@@ -17,7 +17,7 @@ module Concord
   # partition are first run in order; one that fails holds its partition.
   class AcknowledgingConsumer
     # What the parts of a consumer share.
-    Parts = Struct.new(:service, :namespace, :transport, :router, :publisher, :handle, :watchdog, :retry, :max_deliveries,
+    Parts = Struct.new(:service, :namespace, :transport, :router, :publisher, :handle, :watchdog, :order, :retry, :max_deliveries,
       :clock, :random, :log, keyword_init: true) do
       # @return [Contract::RetryPolicy] what the contract says, unless the service says otherwise
       def policy_of(contract)
@@ -48,7 +48,7 @@ module Concord
       raise Error.new(:config, "there is no order #{order.inspect}; use :strict or :none") unless %i[strict none].include?(order)
 
       @watchdog = Consumer::Watchdog.new(clock:)
-      @parts = Parts.new(service:, namespace:, transport:, router:, publisher:, handle:, watchdog: @watchdog, retry:,
+      @parts = Parts.new(service:, namespace:, transport:, router:, publisher:, handle:, watchdog: @watchdog, order:, retry:,
         max_deliveries:, clock:, random:, log:)
       @order = order
       @concurrency = concurrency

@@ -12,7 +12,11 @@ module Concord
     class Settler
       Waits = Struct.new(:initial_ms, :max_ms)
       PUBLISH_RETRY = Waits.new(200, 5_000).freeze
-      private_constant :Waits, :PUBLISH_RETRY
+      # Longer waits are told of: without a database there is no other place to wait than at the head of the partition.
+      LONG_WAIT_MS = 1_000
+      # Reasons that a run led to; for others the handler was not run.
+      RAN = %w[terminal exhausted].freeze
+      private_constant :Waits, :PUBLISH_RETRY, :LONG_WAIT_MS, :RAN
 
       # @param parts [Parts]
       def initialize(parts)
@@ -59,7 +63,7 @@ module Concord
         return give_back(delivery) if cancellation.canceled?
 
         verdict = Consumer::Verdict.of(error, policy:, attempt: event.attempt, random: @parts.random)
-        follow(delivery, verdict, event.attempt, cancellation)
+        follow(delivery, event, verdict, cancellation)
       else
         forget(delivery)
         delivery.ack
@@ -73,10 +77,15 @@ module Concord
         end
       end
 
-      def follow(delivery, verdict, attempt, cancellation)
-        return bury(delivery, verdict, attempt, cancellation) if verdict.kind == :dead
+      def follow(delivery, event, verdict, cancellation)
+        if verdict.kind == :dead
+          return bury(delivery, verdict, RAN.include?(verdict.reason) ? event.attempt : event.attempt - 1, cancellation)
+        end
 
         note_uncounted(delivery) unless verdict.counted
+        if @parts.order == :strict && verdict.delay_ms > LONG_WAIT_MS
+          @parts.log.warn("an event that waits holds its partition", **event.log_fields, delay_ms: verdict.delay_ms)
+        end
         delivery.retry(verdict.delay_ms)
       end
 
