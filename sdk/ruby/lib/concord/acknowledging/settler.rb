@@ -14,9 +14,7 @@ module Concord
       PUBLISH_RETRY = Waits.new(200, 5_000).freeze
       # Longer waits are told of: without a database there is no other place to wait than at the head of the partition.
       LONG_WAIT_MS = 1_000
-      # Reasons that a run led to; for others the handler was not run.
-      RAN = %w[terminal exhausted].freeze
-      private_constant :Waits, :PUBLISH_RETRY, :LONG_WAIT_MS, :RAN
+      private_constant :Waits, :PUBLISH_RETRY, :LONG_WAIT_MS
 
       # @param parts [Parts]
       def initialize(parts)
@@ -78,9 +76,8 @@ module Concord
       end
 
       def follow(delivery, event, verdict, cancellation)
-        if verdict.kind == :dead
-          return bury(delivery, verdict, RAN.include?(verdict.reason) ? event.attempt : event.attempt - 1, cancellation)
-        end
+        attempts = verdict.counted ? event.attempt : event.attempt - 1
+        return bury(delivery, verdict, attempts, cancellation) if verdict.kind == :dead
 
         note_uncounted(delivery) unless verdict.counted
         if @parts.order == :strict && verdict.delay_ms > LONG_WAIT_MS
