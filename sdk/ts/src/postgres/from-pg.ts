@@ -11,8 +11,9 @@ import { createStatementNames } from "./statement-name.ts";
 /** How a client is used. */
 export interface PostgresClientOptions {
   /**
-   * Whether Concord's own statements are prepared once per connection. Default true; turn it off behind a pooler that
-   * shares connections between transactions and does not know prepared statements.
+   * Whether Concord's own statements, and through {@link openPostgres} a service's writes, are prepared once per connection.
+   * Default true; turn it off behind a pooler that shares connections between transactions and does not know prepared
+   * statements.
    */
   readonly prepare?: boolean | undefined;
   readonly probe?: Probe | undefined;

@@ -5,6 +5,7 @@ import { beginWithFirst, type QueryTarget } from "./begin-with-first.ts";
 import { createQuery, fromPg, type PostgresClientOptions, queryRows, withTimeout } from "./from-pg.ts";
 import { runInTransaction } from "./pool-transaction.ts";
 import { checkSchema } from "./schema.ts";
+import { createWriteNames } from "./statement-name.ts";
 
 /** How a server is connected to. */
 export interface PostgresOptions extends PostgresClientOptions {
@@ -26,7 +27,8 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
   const database = fromPg(pool, options);
   const query = createQuery(options);
   const targets = new WeakMap<Sql, QueryTarget>();
-  const db = createSql(pool, () => false);
+  const nameOf = options.prepare === false ? () => undefined : createWriteNames();
+  const db = createSql(pool, { nameOf, isEnded: () => false });
   targets.set(db, pool);
 
   return {
@@ -38,7 +40,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
         beginWithFirst,
         async (target) => {
           let ended = false;
-          const tx = createSql(target, () => ended);
+          const tx = createSql(target, { nameOf, isEnded: () => ended });
           targets.set(tx, target);
           try {
             return await run(tx);
@@ -64,10 +66,15 @@ function createPool(url: string, { schema, maxConnections = 20, connectTimeoutMs
   });
 }
 
-function createSql(target: QueryTarget, isEnded: () => boolean): Sql {
+interface SqlParts {
+  readonly nameOf: (text: string) => string | undefined;
+  readonly isEnded: () => boolean;
+}
+
+function createSql(target: QueryTarget, { nameOf, isEnded }: SqlParts): Sql {
   return {
     query: async <Row>(text: string, values?: readonly unknown[]) => {
-      if (!isEnded()) return queryRows<Row>(target, { text, values });
+      if (!isEnded()) return queryRows<Row>(target, { text, values, name: values && nameOf(text) });
       throw new ConcordError(
         "outside_transaction",
         "a statement came after its transaction had ended; await every query inside of it",

@@ -86,3 +86,26 @@ describe("a transaction that begins with its first statement", () => {
     expect(await items()).toEqual([]);
   });
 });
+
+describe("the statements of a service", () => {
+  it("are prepared once per connection where they write and give no rows", async () => {
+    const database = openPostgres(url, { maxConnections: 1 });
+    const texts = async () => {
+      const rows = await database.db.query<{ statement: string }>(
+        "SELECT statement FROM pg_prepared_statements ORDER BY 1",
+      );
+      return rows.map(({ statement }) => statement);
+    };
+    for (let n = 1; n <= 3; n++) {
+      await database.transaction(async (tx) => {
+        await tx.query("INSERT INTO item VALUES ($1)", [n]);
+        await tx.query("SELECT n FROM item WHERE n = $1", [n]);
+        await tx.query("DELETE FROM item WHERE n = $1 RETURNING n", [-n]);
+      });
+    }
+    expect(await texts()).toEqual(["INSERT INTO item VALUES ($1)"]);
+    for (let n = 0; n < 200; n++) await database.db.query(`DELETE FROM item WHERE n = $1 + ${n}`, [1_000]);
+    expect((await texts()).length).toBeLessThanOrEqual(100);
+    await database.close();
+  });
+});
