@@ -1,6 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { EnvelopeSchema } from "@concord/gen/concord/event/v1/envelope_pb.js";
-import { AckPolicy, type ConsumerMessages, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerMessages, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import pg from "pg";
 import type { Credited } from "./contract.ts";
@@ -79,11 +79,73 @@ export async function consumeByHand(
   }
 }
 
-async function openMessages(client: NatsConnection, name: string): Promise<ConsumerMessages> {
+const claimMany =
+  "INSERT INTO handled SELECT $1, id FROM unnest($2::uuid[]) AS id ON CONFLICT DO NOTHING RETURNING event_id";
+
+/** Dedupe rows in one statement, then effect after effect, in one transaction. */
+async function handleBatchByHand(pool: pg.Pool, consumer: string, batch: readonly Omit<Delivered, "consumer">[]) {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    const values = [consumer, batch.map(({ id }) => id)];
+    const { rows } = await client.query<{ event_id: string }>({ name: "claimMany", text: claimMany, values });
+    const claimed = new Set(rows.map(({ event_id }) => event_id));
+    for (const { id, account, amount } of batch) if (claimed.delete(id)) await client.query(credit, [amount, account]);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+/** The same in batches: so many transactions at once, each of so many events. */
+export async function consumeBatchesByHand(
+  { natsUrl, databaseUrl }: Servers,
+  credited: Credited,
+  { name, count, concurrency, maxEvents }: ByHandOptions & { readonly maxEvents: number },
+): Promise<number> {
+  const client = await connect({ servers: natsUrl });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: concurrency });
+  try {
+    const countdown = createCountdown(count);
+    const messages = await openMessages(client, name, concurrency * maxEvents * 2);
+    const arriving = messages[Symbol.asyncIterator]();
+    let left = count;
+    const work = async () => {
+      while (left > 0) {
+        const size = Math.min(left, maxEvents);
+        left -= size;
+        const batch = [];
+        while (batch.length < size) batch.push((await arriving.next()).value as JsMsg);
+        await handleBatchByHand(
+          pool,
+          name,
+          batch.map(({ data }) => decode(credited, data)),
+        );
+        for (const message of batch) {
+          message.ack();
+          countdown.count();
+        }
+      }
+    };
+    const working = Array.from({ length: concurrency }, work);
+    const perSecond = await countdown.perSecond;
+    messages.stop();
+    await Promise.all(working);
+    return perSecond;
+  } finally {
+    await Promise.all([pool.end(), client.close()]);
+  }
+}
+
+async function openMessages(client: NatsConnection, name: string, ahead = 256): Promise<ConsumerMessages> {
   const manager = await jetstreamManager(client);
-  await manager.consumers.add("evt-bench0", { durable_name: name, ack_policy: AckPolicy.Explicit });
+  const settings = { durable_name: name, ack_policy: AckPolicy.Explicit, max_ack_pending: ahead * 4 };
+  await manager.consumers.add("evt-bench0", settings);
   const consumer = await jetstream(client).consumers.get("evt-bench0", name);
-  return consumer.consume({ max_messages: 256 });
+  return consumer.consume({ max_messages: ahead });
 }
 
 function decode(credited: Credited, bytes: Uint8Array): Omit<Delivered, "consumer"> {
