@@ -24,6 +24,7 @@ const steps: readonly Step[] = [
   { name: "architecture", run: () => program("vitest", ["run", "--project", "unit", "tools/architecture.test.ts"]) },
   { name: "contracts", run: checkContracts },
   { name: "generated code", run: checkGeneratedCode },
+  { name: "conformance vectors and page", run: checkConformance },
   { name: "code in documents", run: checkDocumentCode },
   { name: "addresses and paths", run: checkPlaces },
   { name: "Ruby style", run: checkRubyStyle },
@@ -37,6 +38,13 @@ async function checkTypes(): Promise<string[]> {
 
 async function checkContracts(): Promise<string[]> {
   return [...(await program("buf", ["lint"])), ...(await program("buf", ["build"]))];
+}
+
+/** What is generated for the conformance suite: its vectors, and the list of cases in its page. */
+async function checkConformance(): Promise<string[]> {
+  const check = (script: string) =>
+    program(process.execPath, ["--conditions=@concord/source", join("conformance", script), "--check"]);
+  return [...(await check("vectors/generate.ts")), ...(await check("runner/catalogue.ts"))];
 }
 
 /** Runs a program; all it wrote is its one fault when it fails. */

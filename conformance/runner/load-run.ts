@@ -59,6 +59,13 @@ export async function loadRun(options: Options): Promise<LoadedRun> {
   return { folder, cases, all, selected };
 }
 
+/** Every permutation that a machine with these servers runs. */
+export async function allPermutations(servers: readonly string[], embedded: boolean): Promise<Permutation[]> {
+  const folder = await suiteFolder();
+  const cases = await loadSuites(join(folder, "suites"));
+  return permute(cases, { servers, embedded, vectorOps: await vectorOpsOf(join(folder, "vectors"), cases) });
+}
+
 /** Labels of the servers that are there; L0 alone needs none. */
 async function serverLabels({ servers, levels }: Options, cases: readonly LoadedCase[]): Promise<string[]> {
   const wanted = servers.filter((name) => name !== "embedded");

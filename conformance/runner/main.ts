@@ -72,6 +72,8 @@ async function runTestee(session: Session, profile: TesteeProfile): Promise<numb
   const { options, run, guard, servers, interrupted } = session;
   const started = performance.now();
   const pools = await createPools(session, profile);
+  // Whoever presses Ctrl-C does not want to wait for cases that wait for testees.
+  interrupted.addEventListener("abort", () => void closeAll(pools));
   try {
     const { language, version, features } = await firstHello(pools.get("")!, profile);
     const environment = {
@@ -90,15 +92,19 @@ async function runTestee(session: Session, profile: TesteeProfile): Promise<numb
       signal: interrupted,
       onResult: () => {},
     });
-    await Promise.all([...pools.values()].map((pool) => pool.close()));
+    await closeAll(pools);
     const facts = { profile, language, version, features, seed: options.seed, servers: servers.started };
     const faults = [...pools.values()].flatMap((each) => each.faults);
     const report = createReport({ ...facts, durationMs: performance.now() - started, faults }, results);
     console.log(formats[options.format](report));
     return isGood(report) ? exitCodes.fine : exitCodes.failed;
   } finally {
-    await Promise.allSettled([...pools.values()].map((pool) => pool.close()));
+    await closeAll(pools);
   }
+}
+
+async function closeAll(pools: ReadonlyMap<string, TesteePool>): Promise<void> {
+  await Promise.allSettled([...pools.values()].map((pool) => pool.close()));
 }
 
 /** The testee's processes under the empty name, those of other profiles that cases ask for under theirs. */

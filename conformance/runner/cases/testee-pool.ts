@@ -1,5 +1,6 @@
 import type { TesteeProfile } from "../suite/profile.ts";
 import type { ProcessGuard } from "../testee/process-guard.ts";
+import { TesteeFault } from "../testee/testee-fault.ts";
 import { startTestee, type TesteeProcess } from "../testee/testee-process.ts";
 
 /** Processes of one testee: lent to cases one after the other, or made for one. */
@@ -25,7 +26,9 @@ export function createTesteePool(
   const idle: TesteeProcess[] = [];
   const all = new Set<TesteeProcess>();
   const faults: string[] = [];
+  let closed = false;
   const start = async () => {
+    if (closed) throw new TesteeFault("crashed", "the run was ended");
     const process = await startTestee({ profile, guard, extraArgs });
     all.add(process);
     void process.ended.then(() => all.delete(process));
@@ -47,6 +50,7 @@ export function createTesteePool(
       else idle.push(process);
     },
     async close() {
+      closed = true;
       const quitting = idle.splice(0).map(async (process) => {
         const { code, signal } = await process.quit();
         if (code !== 0)

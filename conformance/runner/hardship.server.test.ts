@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findNatsServer } from "../../tools/servers/nats-binary.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const found = await findNatsServer("newest");
+
+/** Processes of a session and what they started, by the folder of the run that each carries in its environment. */
+async function processesOf(mark: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const marked = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      return environment.includes(`TMPDIR=${mark}`) ? [Number(pid)] : [];
+    }),
+  );
+  return marked.flat();
+}
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await what())) {
+    if (performance.now() > deadline) throw new Error("it did not happen within 30 s");
+    await delay(20);
+  }
+}
+
+describe.skipIf(!found.available || process.platform !== "linux")("a run in hardship", () => {
+  let out: string;
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), "conformance-hardship-"));
+  });
+  afterAll(() => rm(out, { recursive: true, force: true }));
+
+  /** Everything that a run leaves behind would be in its own temporary folder, or carry its name. */
+  const start = async () => {
+    const mark = await mkdtemp(join(out, "run-"));
+    const args = [
+      "--conditions=@concord/source",
+      "--disable-warning=ExperimentalWarning",
+      join(import.meta.dirname, "main.ts"),
+    ];
+    const suite = ["--testee", "ts", "--level", "L1", "--out", join(out, "logs"), "--format", "json"];
+    const env = { ...process.env, TMPDIR: mark, PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}` };
+    const child = spawn(process.execPath, [...args, ...suite], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString("utf8");
+    });
+    return { child, mark, output: () => output };
+  };
+  const hasServer = async (mark: string) => (await readdir(mark)).some((name) => name.startsWith("concord-nats-"));
+  const gone = async (mark: string) => (await processesOf(mark)).length === 0 && (await readdir(mark)).length === 0;
+  const codeOf = async (child: ChildProcess) => ((await once(child, "exit")) as [number | null])[0];
+
+  it.each(["SIGINT", "SIGTERM"] as const)("that %s ends leaves no process and no folder behind", async (signal) => {
+    const { child, mark } = await start();
+    await until(() => hasServer(mark));
+    child.kill(signal);
+    expect(await codeOf(child)).toBe(130);
+    await until(() => gone(mark));
+  });
+
+  it("that is killed leaves no process and no folder behind either", async () => {
+    const { child, mark } = await start();
+    await until(() => hasServer(mark));
+    child.kill("SIGKILL");
+    await codeOf(child);
+    await until(() => gone(mark));
+  });
+
+  it("whose broker dies goes on with a new one, and says what failed", async () => {
+    const { child, mark, output } = await start();
+    await until(async () => (await hasServer(mark)) && (await serverPid(mark)) !== undefined);
+    await delay(1_500);
+    process.kill((await serverPid(mark))!, "SIGKILL");
+    expect([0, 1]).toContain(await codeOf(child));
+    const { totals } = JSON.parse(output()) as { totals: { passed: number; failed: number } };
+    expect(totals.passed).toBeGreaterThan(30);
+    await until(() => gone(mark));
+  });
+
+  it("beside another one disturbs nobody", async () => {
+    const runs = await Promise.all([start(), start()]);
+    for (const { child, mark, output } of runs) {
+      await codeOf(child);
+      const { totals } = JSON.parse(output()) as { totals: { passed: number; failed: number } };
+      expect(totals).toMatchObject({ failed: 0 });
+      await until(() => gone(mark));
+    }
+  });
+});
+
+/** The shared broker's process: the first nats-server of the run. */
+async function serverPid(mark: string): Promise<number | undefined> {
+  for (const pid of await processesOf(mark)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (command.includes("nats.conf") && !command.startsWith("sh")) return pid;
+  }
+  return undefined;
+}
