@@ -5,7 +5,8 @@ import type { StreamSource } from "../broker/stream-source.ts";
 import type { CaseDatabase } from "../database/case-database.ts";
 import type { Json } from "../suite/json.ts";
 import type { Permutation } from "../suite/permutations.ts";
-import type { Answer, TesteeProcess } from "../testee/testee-process.ts";
+import type { Answer } from "../testee/reply-desk.ts";
+import type { TesteeProcess } from "../testee/testee-process.ts";
 import type { WireLog } from "../testee/wire-log.ts";
 
 /** A handler that began or ended, as a testee reported it. */

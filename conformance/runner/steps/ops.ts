@@ -10,8 +10,9 @@ import { difference, show } from "../match/match-value.ts";
 import type { Json } from "../suite/json.ts";
 import { noKey } from "../suite/run-notation.ts";
 import { type Act, actName } from "../suite/step-form.ts";
+import type { Op } from "../testee/protocol-line.ts";
+import type { Answer } from "../testee/reply-desk.ts";
 import { OpError } from "../testee/testee-fault.ts";
-import type { Answer, Op } from "../testee/testee-process.ts";
 import { jsonOf, readBytes } from "../wire/bytes-value.ts";
 import { sentinelRules } from "./settle.ts";
 

@@ -2,7 +2,7 @@ import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { RequestSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import type { JsonObject } from "../suite/json.ts";
 import { SuiteError } from "../suite/suite-error.ts";
-import type { Op } from "../testee/testee-process.ts";
+import type { Op } from "../testee/protocol-line.ts";
 
 /**
  * Reads an op from a vector, `{"subject_of": {...}}`, and puts values into those of its fields that have these names.
