@@ -1,5 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, existsSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { StreamSource } from "./stream-source.ts";
 
@@ -10,19 +9,15 @@ interface StreamRow {
 
 /** Reads the streams of the embedded transport from its file, while its owner works with it. */
 export function createEmbeddedStreams(path: string): StreamSource {
+  let copy: { readonly of: string; readonly db: DatabaseSync } | undefined;
   const read = <Result>(query: (db: DatabaseSync) => Result, none: Result): Result => {
     if (!existsSync(path)) return none;
-    const copy = copyOf(path);
-    try {
-      const db = new DatabaseSync(join(copy, "copy.db"));
-      try {
-        return query(db);
-      } finally {
-        db.close();
-      }
-    } finally {
-      rmSync(copy, { recursive: true, force: true });
+    const state = stateOf(path);
+    if (copy?.of !== state) {
+      copy?.db.close();
+      copy = { of: state, db: new DatabaseSync(makeCopy(path)) };
     }
+    return query(copy.db);
   };
   const rows = (db: DatabaseSync) => db.prepare("SELECT * FROM stream ORDER BY id").all() as unknown as StreamRow[];
   const find = (db: DatabaseSync, stream: string) => rows(db).find(({ name }) => name === stream);
@@ -69,11 +64,17 @@ function headersOf(json: string): { name: string; value: string }[] {
   return Object.entries(headers).flatMap(([name, value]) => [value].flat().map((each) => ({ name, value: each })));
 }
 
-/** The owner keeps the file locked, so a copy is read: of the write-ahead log first, for what is missing in it is in the file. */
-function copyOf(path: string): string {
-  const folder = mkdtempSync(join(dirname(path), "copy-"));
-  const wal = join(folder, "copy.db-wal");
-  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, wal);
-  copyFileSync(path, join(folder, "copy.db"));
-  return folder;
+/** Changes with every commit. */
+function stateOf(path: string): string {
+  const parts = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return parts.map((stat) => (stat ? `${stat.size} ${stat.mtimeMs}` : "")).join(" ");
+}
+
+/** The owner keeps the file locked, so a copy is read; it goes with the folder of the run. */
+function makeCopy(path: string): string {
+  const copy = `${path}-copy`;
+  for (const end of ["-shm", "-wal", ""]) rmSync(copy + end, { force: true });
+  copyFileSync(path, copy);
+  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
+  return copy;
 }

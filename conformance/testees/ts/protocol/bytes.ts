@@ -25,6 +25,6 @@ export function toValue(json: string | number): Value {
 }
 
 function fromHex(text: string): Uint8Array {
-  if (/^(?:[0-9a-f]{2})*$/i.test(text)) return Buffer.from(text, "hex");
+  if (text.length % 2 === 0 && !/[^0-9a-f]/i.test(text)) return Buffer.from(text, "hex");
   throw new BadRequest("bytes are an even number of hex digits");
 }
