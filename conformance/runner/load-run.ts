@@ -1,7 +1,8 @@
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findNatsServer } from "../../tools/servers/nats-binary.ts";
-import { readVectors } from "./context/vector-files.ts";
+import { findPostgres } from "../../tools/servers/postgres-binary.ts";
+import { openVectors, type VectorFiles } from "./context/vector-files.ts";
 import type { Options } from "./options.ts";
 import { axisClaims, opNames } from "./suite/features.ts";
 import { isSelected, matchesGlob } from "./suite/path-pattern.ts";
@@ -34,6 +35,7 @@ async function exists(path: string): Promise<boolean> {
 /** All cases of a run, and those of them that are to be run. */
 export interface LoadedRun {
   readonly folder: string;
+  readonly vectors: VectorFiles;
   readonly cases: readonly LoadedCase[];
   readonly all: readonly Permutation[];
   readonly selected: readonly Permutation[];
@@ -46,7 +48,8 @@ export interface LoadedRun {
 export async function loadRun(options: Options): Promise<LoadedRun> {
   const folder = await suiteFolder();
   const cases = await loadSuites(join(folder, "suites"));
-  const vectorOps = await vectorOpsOf(join(folder, "vectors"), cases);
+  const vectors = openVectors(join(folder, "vectors"));
+  const vectorOps = await vectorOpsOf(vectors, cases);
   const servers = await serverLabels(options, cases);
   const offer: Offer = { servers, embedded: options.servers.includes("embedded"), vectorOps };
   const all = permute(cases, offer);
@@ -56,14 +59,19 @@ export async function loadRun(options: Options): Promise<LoadedRun> {
   );
   if (selected.length === 0)
     throw new SuiteError(`no case fits ${options.cases.join(", ") || options.levels.join(", ")}`);
-  return { folder, cases, all, selected };
+  if (selected.some(({ axes }) => axes.db === "postgres")) await requirePostgres();
+  return { folder, vectors, cases, all, selected };
 }
 
 /** Every permutation that a machine with these servers runs. */
 export async function allPermutations(servers: readonly string[], embedded: boolean): Promise<Permutation[]> {
   const folder = await suiteFolder();
   const cases = await loadSuites(join(folder, "suites"));
-  return permute(cases, { servers, embedded, vectorOps: await vectorOpsOf(join(folder, "vectors"), cases) });
+  return permute(cases, {
+    servers,
+    embedded,
+    vectorOps: await vectorOpsOf(openVectors(join(folder, "vectors")), cases),
+  });
 }
 
 /** Labels of the servers that are there; L0 alone needs none. */
@@ -79,12 +87,15 @@ async function serverLabels({ servers, levels }: Options, cases: readonly Loaded
   return labels;
 }
 
+async function requirePostgres(): Promise<void> {
+  const found = await findPostgres();
+  if (!found.available) throw new UnreachableError(found.why);
+}
+
 /** Which ops the vectors of a file ask, so that a case's features follow from what it runs. */
-async function vectorOpsOf(folder: string, cases: readonly LoadedCase[]): Promise<Offer["vectorOps"]> {
+async function vectorOpsOf(vectors: VectorFiles, cases: readonly LoadedCase[]): Promise<Offer["vectorOps"]> {
   const files = new Set(cases.flatMap(({ given, then }) => [...given, ...then].flatMap(vectorFilesIn)));
-  const loaded = new Map(
-    await Promise.all([...files].map(async (file) => [file, await readVectors(folder, file)] as const)),
-  );
+  const loaded = new Map(await Promise.all([...files].map(async (file) => [file, await vectors.read(file)] as const)));
   return (file, ids) => {
     const { vectors = [], mutations = [] } = loaded.get(file) ?? {};
     const asked = vectors

@@ -80,7 +80,7 @@ async function runTestee(session: Session, profile: TesteeProfile): Promise<numb
       seed: options.seed,
       guard,
       servers,
-      vectorFolder: join(run.folder, "vectors"),
+      vectors: run.vectors,
       pool: (name: string) => pools.get(name)!,
     };
     const results = await runCases(run.selected, {
@@ -136,7 +136,7 @@ async function plantFaults(
   const { features } = await firstHello(pool, profile);
   await pool.close();
   const outcomes = await runPlants(plantsOf(options.plant!, run.selected), {
-    environment: { seed: options.seed, guard, servers, vectorFolder: join(run.folder, "vectors") },
+    environment: { seed: options.seed, guard, servers, vectors: run.vectors },
     profile,
     features,
     jobs: options.jobs,

@@ -85,7 +85,7 @@ async function build(
     published: [],
     counters: { id: 0, sentinel: 0 },
     folder: environment.guard.folder,
-    vectorFolder: environment.vectorFolder,
+    vectors: environment.vectors,
     start: (testee) => startIn(environment, context, testee, undo),
   };
   if (broker && !definition.ownBroker) undo.push(() => removeStreams(broker, `${ns}-`));

@@ -1,6 +1,7 @@
 import type { NatsVersion } from "../../../tools/servers/nats-binary.ts";
 import { type PostgresServer, startPostgres } from "../../../tools/servers/postgres.ts";
 import { type NatsBroker, startBroker } from "../broker/nats-broker.ts";
+import type { VectorFiles } from "../context/vector-files.ts";
 import type { ProcessGuard } from "../testee/process-guard.ts";
 import type { TesteePool } from "./testee-pool.ts";
 
@@ -11,7 +12,7 @@ export interface RunEnvironment {
   /** The testee's processes; those of another profile by its name. */
   pool(profile: string): TesteePool;
   readonly servers: SharedServers;
-  readonly vectorFolder: string;
+  readonly vectors: VectorFiles;
 }
 
 /** Servers that start when the first case needs them. */

@@ -8,6 +8,7 @@ import type { Permutation } from "../suite/permutations.ts";
 import type { Answer } from "../testee/reply-desk.ts";
 import type { TesteeProcess } from "../testee/testee-process.ts";
 import type { WireLog } from "../testee/wire-log.ts";
+import type { VectorFiles } from "./vector-files.ts";
 
 /** A handler that began or ended, as a testee reported it. */
 export type RunEvent = { readonly testee: string; readonly at: number } & (
@@ -73,7 +74,7 @@ export interface CaseContext {
   /** Number of the last pinned id, and of the last sentinel. */
   readonly counters: { id: number; sentinel: number };
   readonly folder: string;
-  readonly vectorFolder: string;
+  readonly vectors: VectorFiles;
   /** Starts the testee of this name, or starts it again. */
   start(testee: CaseTestee): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { clone, create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { RawMessage } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { Vector } from "@concord/gen/concord/conformance/v1/vector_pb.js";
 import { type KeyAndN, parseEvents } from "../suite/run-notation.ts";
 import { bytesFrom, readBytes } from "../wire/bytes-value.ts";
 import { replaceHeaders, type WireHeader } from "../wire/header-list.ts";
@@ -11,7 +12,6 @@ import type { CaseContext, PublishedEvent } from "./case-context.ts";
 import { fixtureData } from "./fixture-events.ts";
 import { fixtureType, fullTypeName } from "./fixtures.ts";
 import { pinnedId } from "./ids.ts";
-import { readVector } from "./vector-files.ts";
 
 /** A message ready to be published by the runner itself. */
 export interface ReadyMessage {
@@ -32,18 +32,13 @@ const defaultStream = ["counted", 8] as const;
 /** Spells a raw message out: one for each event of its notation. */
 export async function toReadyMessages(context: CaseContext, raw: RawMessage): Promise<ReadyMessage[]> {
   const counts = raw.keys === "" ? [{ key: raw.envelope?.key, n: 0 }] : parseEvents(raw.keys, raw.mixed);
-  const vector = raw.vector ? await readVector(context.vectorFolder, raw.vector) : undefined;
+  const vector = raw.vector ? await context.vectors.find(raw.vector) : undefined;
   return counts.map((count) => toReady(context, raw, count, vector));
 }
 
-function toReady(
-  context: CaseContext,
-  raw: RawMessage,
-  count: KeyAndN,
-  vector?: { headers: readonly WireHeader[]; body: Uint8Array },
-): ReadyMessage {
+function toReady(context: CaseContext, raw: RawMessage, count: KeyAndN, vector: Vector | undefined): ReadyMessage {
   const plain = envelopeFor(context, raw, count);
-  const wire = vector ?? toWire(raw.mode || "env", plain);
+  const wire = vector ? { headers: vector.headers, body: bytesFrom(vector.hex) } : toWire(raw.mode || "env", plain);
   const { id = "", source = "" } = plain;
   const standard = [{ name: "Nats-Msg-Id", value: messageIdOf(source, id) }, ...wire.headers];
   const many = Array.from({ length: raw.manyHeaders }, (_, index) => ({ name: `x-${index}`, value: String(index) }));

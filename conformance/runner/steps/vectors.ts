@@ -3,7 +3,6 @@ import type { DecodeReply, EncodeReply } from "@concord/gen/concord/conformance/
 import type { Mutation, Vector } from "@concord/gen/concord/conformance/v1/vector_pb.js";
 import type { CaseContext } from "../context/case-context.ts";
 import { CaseFailure } from "../context/case-failure.ts";
-import { readVectors } from "../context/vector-files.ts";
 import { difference, show } from "../match/match-value.ts";
 import type { JsonObject } from "../suite/json.ts";
 import { matchesGlob } from "../suite/path-pattern.ts";
@@ -27,7 +26,7 @@ interface Asked {
 
 /** Asks every vector of a file that fits, many at once: the order of the answers is the testee's own. */
 export async function doVectors(context: CaseContext, process: TesteeProcess, check: VectorCheck): Promise<void> {
-  const file = await readVectors(context.vectorFolder, check.file);
+  const file = await context.vectors.read(check.file);
   const vectors = file.vectors.filter((vector) => isWanted(check, vector));
   const mutations = file.mutations.filter(({ id }) => check.ids === "" || matchesGlob(check.ids, id));
   if (vectors.length + mutations.length === 0)
