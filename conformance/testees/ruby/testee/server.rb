@@ -18,7 +18,10 @@ module Testee
       "db=postgres", "db=sqlite", "order=none"
     ].freeze
     CODEC_OPS = %i[encode decode subject_of partition_of schema_of delay_of].freeze
-    private_constant :CODEC_OPS
+    # What runs finishes first when the system asks to stop, as a service's would.
+    ORDERLY_DRAIN_MS = 4_000
+    QUICK_DRAIN_MS = 1_000
+    private_constant :CODEC_OPS, :ORDERLY_DRAIN_MS, :QUICK_DRAIN_MS
 
     # @param input [IO]
     # @param output [IO]
@@ -26,18 +29,23 @@ module Testee
       @input = input
       @output = output
       @lock = Mutex.new
+      @lines = Thread::Queue.new
     end
 
-    # Returns when the input has ended or asked to quit.
+    # Returns when the input has ended, asked to quit, or the system has asked to stop.
     def run
-      @input.each_line do |line|
+      trap("TERM") { @lines << :stop }
+      Thread.new { @input.each_line { |line| @lines << line } && @lines << nil }
+      while (line = @lines.pop)
+        return @session&.close(ORDERLY_DRAIN_MS) if line == :stop
+
         number, request = Protocol.read(line)
         next write(Protocol.write_reply(number, error: Protocol.error(request))) if request.is_a?(BadRequest)
         return quit(number) if request.op == :quit
 
         answer_soon(number, request)
       end
-      @session&.close
+      @session&.close(QUICK_DRAIN_MS)
     end
 
     private
@@ -81,7 +89,7 @@ module Testee
     def unsupported = {code: "unsupported", message: "there is no such op"}
 
     def quit(number)
-      @session&.close
+      @session&.close(QUICK_DRAIN_MS)
       write(Protocol.write_reply(number, quit: {}))
     end
 

@@ -62,9 +62,10 @@ module Testee
       @share ||= storage.leased? ? leased_share : Concord::Lease::WholeShare.new
     end
 
-    def close
+    # @param timeout_ms [Integer] what runs may finish; default: soon, as the next case comes
+    def close(timeout_ms = CLOSE_TIMEOUT_MS)
       points.release_all
-      consuming.drain(CLOSE_TIMEOUT_MS)
+      consuming.drain(timeout_ms)
       relaying.stop
       transactions.close
       @transport&.close
