@@ -5,7 +5,6 @@ import type { Publish } from "../../sdk/ts/src/core/handler.ts";
 import { escapeKeyToken } from "../../sdk/ts/src/core/key-token.ts";
 import { partitionOf } from "../../sdk/ts/src/core/partition.ts";
 import { outboxPartitions } from "../../sdk/ts/src/core/store/outbox-store.ts";
-import type { History } from "../../sdk/ts/src/testing/history/index.ts";
 import type { SeededRandom } from "../../sdk/ts/src/testing/seeded-random.ts";
 import type { ProofContract } from "./contract/contract.ts";
 import { drawFate, type Fate, type FateMix, fateText, mayDie } from "./fate.ts";
@@ -65,16 +64,6 @@ function withOneKiller(jobs: readonly Job[]): Job[] {
   const tame = (publication: Publication): Publication =>
     publication.fate.kind === "killer" && killers++ > 0 ? { ...publication, fate: { kind: "fine" } } : publication;
   return jobs.map((job) => ({ ...job, publications: job.publications.map(tame) }));
-}
-
-/**
- * Lets any event of a run be given up when one of its events kills processes: several services share a process, and none
- * knows whether it was an event of its own or of another that killed it, so both count a run that never ended.
- */
-export function withCollateralDeaths(history: History, jobs: readonly Job[]): History {
-  const fates = jobs.flatMap(({ publications }) => publications.map(({ fate }) => fate.kind));
-  if (!fates.includes("killer")) return history;
-  return { ...history, commits: history.commits.map((commit) => ({ ...commit, mayDie: true })) };
 }
 
 /** Keys of which half share a partition of the outbox, so that one can be seen to hold up another. */

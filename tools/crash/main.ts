@@ -22,7 +22,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   let runner: Runner;
   try {
-    runner = options.transport === "memory" ? createMemoryRunner() : await createProcessRunner(options.transport);
+    runner =
+      options.transport === "memory"
+        ? createMemoryRunner(options)
+        : await createProcessRunner({ ...options, transport: options.transport });
   } catch (error) {
     console.error(`concord: ${(error as Error).message}\nWithout servers: npm run crash -- --transport memory`);
     return exitCodes.unreachable;

@@ -2,11 +2,12 @@ import { parseArgs } from "node:util";
 import { type ProbePoint, probePoints } from "../../sdk/ts/src/core/probe.ts";
 
 /** How to call the program. */
-export const usage = `npm run crash -- [--runs N] [--minutes M] [--seed S] [--point P] [--transport memory|nats|embedded]
-                        [--mutations] [--report FILE] [--write FILE] [--format text|json]
+export const usage = `npm run crash -- [--runs N] [--minutes M] [--parallel N] [--seed S] [--point P]
+                        [--transport memory|nats|embedded] [--mutations] [--report FILE] [--write FILE] [--format text|json]
 
   --runs N         how many runs. Default: 1,000 in memory, 10 with processes, any number with --minutes
   --minutes M      starts no run after so many minutes
+  --parallel N     runs at a time. Default: one for each core in memory, three with processes
   --seed S         seed of the first run; the next ones count on. Default 1, with --report behind the last one there
   --point P        where all accidents are to be, such as relay.publish. Default: anywhere
   --transport T    nats: real processes on nats-server and PostgreSQL (default)
@@ -27,6 +28,8 @@ export interface CrashOptions {
   readonly runs: number;
   /** No run starts later than this. */
   readonly minutes: number;
+  /** Undefined: as many as the transport bears. */
+  readonly parallel: number | undefined;
   /** Undefined: the first one that was not played yet. */
   readonly seed: number | undefined;
   readonly point: ProbePoint | undefined;
@@ -49,6 +52,7 @@ export function readOptions(args: readonly string[]): CrashOptions {
     options: {
       runs: { type: "string" },
       minutes: { type: "string" },
+      parallel: { type: "string" },
       seed: { type: "string" },
       point: { type: "string" },
       transport: { type: "string", default: "nats" },
@@ -76,6 +80,7 @@ export function readOptions(args: readonly string[]): CrashOptions {
   const numbers = {
     runs: number("runs", values.runs, values.minutes === undefined ? usualRuns : Number.POSITIVE_INFINITY, 1),
     minutes: number("minutes", values.minutes, Number.POSITIVE_INFINITY, 1),
+    parallel: values.parallel === undefined ? undefined : number("parallel", values.parallel, 1, 1),
     seed: values.seed === undefined ? undefined : number("seed", values.seed, 1, 0),
   };
   if (faults.length > 0) throw new Error(faults.join("\n"));

@@ -1,15 +1,6 @@
 import { type Report, reportViolations, summarise, violationLine } from "./report.ts";
-import type { Runner, RunOptions, RunResult } from "./runner.ts";
-
-/** A series of runs over seeds that follow each other. */
-export interface Series extends Omit<RunOptions, "seed"> {
-  readonly transport: string;
-  /** Seed of the first run. */
-  readonly seed: number;
-  readonly runs: number;
-  /** No run starts later than this. */
-  readonly minutes: number;
-}
+import type { Runner, RunResult } from "./runner.ts";
+import type { Series } from "./series.ts";
 
 /** Takes what people are told on the way. */
 export interface Narrator {

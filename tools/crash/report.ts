@@ -2,8 +2,8 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { formatViolation } from "../../sdk/ts/src/testing/history/index.ts";
 import { currentCommit } from "./commit.ts";
-import type { Series } from "./play.ts";
 import type { RunResult } from "./runner.ts";
+import type { Series } from "./series.ts";
 
 /** What a series of runs has shown. */
 export interface Report {

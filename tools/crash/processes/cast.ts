@@ -114,7 +114,7 @@ export function createCast({ stage, troupe, contract, script, random, mutations,
     const code = await player.ended;
     players.delete(place);
     falseStarts = code === null || player.urls ? 0 : falseStarts + 1;
-    if (falseStarts > maxFalseStarts) failed.reject(new Error("the processes do not start; their errors stand above"));
+    if (falseStarts > maxFalseStarts) failed.reject(new Error("the processes of a run do not start"));
     else if (!isClosing) await follow(place, code);
   }
 

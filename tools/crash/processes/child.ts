@@ -7,7 +7,7 @@ import { readContractImage } from "../contract/contract.ts";
 import { nothingRedriven, type Redriven, redriveSome } from "../redrive.ts";
 import { findUnfinished } from "../settled.ts";
 import { createCallCounts } from "./call-counts.ts";
-import type { Answer, Question, StartMessage } from "./messages.ts";
+import type { Answer, NumberedQuestion, StartMessage } from "./messages.ts";
 import { type OpenScene, openScene, serviceNames } from "./scene.ts";
 import { selfAccidents } from "./self-accidents.ts";
 import { createServices } from "./services.ts";
@@ -32,19 +32,20 @@ async function main(start: StartMessage): Promise<void> {
     running.push(await services[name].start({ config, database, transport: scene.broker, clock, log, probe }));
   }
   const redriven = nothingRedriven();
-  process.on("message", (question: Question) => void answer(scene, question, redriven));
+  process.on("message", (question: NumberedQuestion) => void answer(scene, question, redriven));
   process.once("SIGTERM", () => void end(scene, running));
   const [alpha, beta] = running;
   say({ kind: "ready", urls: { alpha: alpha!.url!, beta: beta!.url! } });
 }
 
-async function answer(scene: OpenScene, question: Question, redriven: Redriven): Promise<void> {
+async function answer(scene: OpenScene, question: NumberedQuestion, redriven: Redriven): Promise<void> {
+  const to = question.number;
   try {
-    if (question.ask === "unfinished") return say({ kind: "unfinished", left: await findUnfinished(scene) });
+    if (question.ask === "unfinished") return say({ kind: "unfinished", to, left: await findUnfinished(scene) });
     await redriveSome(scene, redriven, createSeededRandom(question.seed));
-    say({ kind: "redriven", events: redriven.events });
+    say({ kind: "redriven", to, events: redriven.events });
   } catch (error) {
-    say({ kind: "unfinished", left: `nobody knows: ${(error as Error).message}` });
+    say({ kind: "unfinished", to, left: `nobody knows: ${(error as Error).message}` });
   }
 }
 

@@ -11,12 +11,17 @@ const delaysMs = [0, 5, 50, 200];
 /** A process that dies takes seconds to be followed by another. */
 const fates = { laterMs: [20, 300, 800], killers: 0.001, refused: 0, maxThrows: 2 };
 
-/** Calls the producers; what becomes of a call that fails nobody knows, as in life. */
-export async function load(cast: Cast, contract: ProofContract, random: SeededRandom): Promise<void> {
+/** Draws what the producers of a run are asked for. */
+export function drawLoad(random: SeededRandom): Job[] {
   const [count, accounts] = [random.between(20, 40), random.pick([1, 3, 12, 40])];
-  const jobs = drawJobs(random, { count, accounts, delaysMs, fates });
+  return drawJobs(random, { count, accounts, delaysMs, fates });
+}
+
+/** Calls the producers; what becomes of a call that fails nobody knows, as in life. */
+export async function load(cast: Cast, contract: ProofContract, jobs: readonly Job[]): Promise<void> {
+  const queue = [...jobs];
   await cast.ready();
-  await Promise.all(Array.from({ length: callers }, () => callOneByOne(cast, contract, jobs)));
+  await Promise.all(Array.from({ length: callers }, () => callOneByOne(cast, contract, queue)));
 }
 
 async function callOneByOne(cast: Cast, contract: ProofContract, jobs: Job[]): Promise<void> {

@@ -35,12 +35,15 @@ export interface StartMessage {
 /** What a running process may be asked. */
 export type Question = { readonly ask: "unfinished" } | { readonly ask: "redrive"; readonly seed: number };
 
-/** What a process says: that it serves, or an answer. */
+/** A question as a process gets it. */
+export type NumberedQuestion = Question & { readonly number: number };
+
+/** What a process says: that it serves, or an answer to the question of a number. */
 export type Answer =
   | { readonly kind: "ready"; readonly urls: Readonly<Record<"alpha" | "beta", string>> }
   /** Undefined: nothing is left to do. */
-  | { readonly kind: "unfinished"; readonly left: string | undefined }
-  | { readonly kind: "redriven"; readonly events: Redriven["events"] };
+  | { readonly kind: "unfinished"; readonly to: number; readonly left: string | undefined }
+  | { readonly kind: "redriven"; readonly to: number; readonly events: Redriven["events"] };
 
 /** File descriptor on which a process says that it stops itself: a message would never leave a stopped process. */
 export const stopSignFd = 4;

@@ -55,10 +55,11 @@ function openDatabase(surroundings: Surroundings, name: ServiceName, probe: Prob
   return openPostgres(surroundings.databaseUrl, { schema: name, maxConnections: 8, probe });
 }
 
-/** Makes the schemas and ledgers of a run, before any service starts. */
-export async function layOut({ opened }: Pick<OpenScene, "opened">): Promise<void> {
-  for (const [name, { db, dialect }] of Object.entries(opened)) {
-    if (dialect === "postgres") await db.query(`CREATE SCHEMA ${name}`);
-    for (const text of ledgerTables[dialect]) await db.query(text);
+/** Makes the ledgers of a run on files, before any service starts. */
+export async function layOutFiles(folder: string): Promise<void> {
+  for (const name of serviceNames) {
+    const { db, close } = openDatabase({ kind: "embedded", folder }, name, undefined);
+    for (const text of ledgerTables.sqlite) await db.query(text);
+    await close();
   }
 }

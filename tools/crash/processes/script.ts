@@ -28,7 +28,7 @@ export function drawScript(
   random: SeededRandom,
   { point, names }: { readonly point?: ProbePoint | undefined; readonly names: readonly string[] },
 ): Script {
-  const leaseMs = 600;
+  const leaseMs = 800;
   const afterPoint = (): SelfAccident => ({
     point: point ?? random.pick(probePoints),
     nth: random.between(1, 8),

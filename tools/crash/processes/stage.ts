@@ -1,10 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Database, Sql } from "../../../sdk/ts/src/core/database.ts";
+import { createPostgresMigrator, openPostgres } from "../../../sdk/ts/src/postgres/index.ts";
 import { startNatsServer } from "../../servers/nats-server.ts";
 import { type PostgresServer, startPostgres } from "../../servers/postgres.ts";
 import { startTcpProxy, type TcpProxy } from "../../servers/tcp-proxy.ts";
+import { ledgerTables } from "../ledger.ts";
 import type { Surroundings } from "./messages.ts";
+import { layOutFiles, serviceNames } from "./scene.ts";
 
 /** Something that can be done to the surroundings of the processes; resolves when it is over. */
 export type Disturbance = (durationMs: number) => Promise<void>;
@@ -35,6 +39,7 @@ export function openEmbeddedTheatre(): Theatre {
     versions: [`embedded and SQLite ${process.versions.sqlite}`],
     async openStage() {
       const folder = await mkdtemp(join(tmpdir(), "concord-crash-"));
+      await layOutFiles(folder);
       const surroundings = { kind: "embedded", folder } as const;
       const dispose = () => rm(folder, { recursive: true, force: true });
       return {
@@ -50,16 +55,34 @@ export function openEmbeddedTheatre(): Theatre {
   };
 }
 
-/** A nats-server for each run, and one PostgreSQL for all. */
+/** A nats-server for each run, and one PostgreSQL with a database for each. */
 export async function openServerTheatre(): Promise<Theatre> {
-  const settings = { max_connections: "200", fsync: "off" };
-  const postgres = await startPostgres({ settings });
+  await using opening = new AsyncDisposableStack();
+  const settings = { max_connections: "500", fsync: "off" };
+  const postgres = opening.adopt(await startPostgres({ settings }), (server) => server.stop());
+  await layOutTemplate(await postgres.createDatabase(template));
+  const databases = opening.adopt(openPostgres(postgres.url), (open) => open.close());
   const { version } = await using(startNatsServer(), async (server) => server);
+  const all = opening.move();
   return {
     versions: [`nats-server ${version}`, `PostgreSQL ${postgres.version}`],
-    openStage: (run) => openServerStage(postgres, run),
-    [Symbol.asyncDispose]: () => postgres.stop(),
+    openStage: (run) => openServerStage(postgres, databases, run),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** Database that those of all runs are copied from. */
+const template = "proof";
+
+/** Makes the tables of all services once: every process looks for them at its start and finds them. */
+async function layOutTemplate(url: string): Promise<void> {
+  for (const name of serviceNames) {
+    const database = openPostgres(url, { schema: name });
+    await database.db.query(`CREATE SCHEMA ${name}`);
+    await createPostgresMigrator(database).migrate();
+    for (const text of ledgerTables.postgres) await database.db.query(text);
+    await database.close();
+  }
 }
 
 async function using<Resource extends AsyncDisposable, Result>(
@@ -70,12 +93,15 @@ async function using<Resource extends AsyncDisposable, Result>(
   return await use(resource);
 }
 
-async function openServerStage(postgres: PostgresServer, run: number): Promise<Stage> {
+async function openServerStage(postgres: PostgresServer, { db }: Database<Sql, Sql>, run: number): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "concord-crash-"));
   opening.defer(() => rm(folder, { recursive: true, force: true }));
   const nats = opening.use(await startNatsServer());
-  const databaseUrl = await postgres.createDatabase(`run_${run}_${Date.now()}`);
+  const name = `run_${run}`;
+  await db.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  opening.defer(async () => void (await db.query(`DROP DATABASE ${name} WITH (FORCE)`)));
+  const databaseUrl = postgres.url.replace(/postgres$/, name);
   const broker = opening.use(await startTcpProxy({ port: nats.port }));
   const database = opening.use(await startTcpProxy({ port: postgres.port }));
   const all = opening.move();

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type Answer, type Question, type StartMessage, stopSignFd } from "./messages.ts";
+import { type Answer, type NumberedQuestion, type Question, type StartMessage, stopSignFd } from "./messages.ts";
 import { pause } from "./stage.ts";
 
 /** One process of a run. */
@@ -21,21 +21,20 @@ export interface Troupe extends Disposable {
   start(message: StartMessage, onStopped: (point: string) => void): Player;
 }
 
-const program = join(import.meta.dirname, "child.ts");
-
-/** Hires processes; `spares` of them wait at any time. */
-export function createTroupe(spares = 2): Troupe {
+/** Hires processes that run a program; `spares` of them wait at any time. */
+export function createTroupe(program: string, spares: number): Troupe {
   const waiting: ChildProcess[] = [];
   const fill = () => {
-    while (waiting.length < spares) waiting.push(spawnOne());
+    while (waiting.length < spares) waiting.push(spawnOne(program));
   };
   fill();
   return {
     start(message, onStopped) {
-      const child = waiting.shift() ?? spawnOne();
+      const child = waiting.shift() ?? spawnOne(program);
       fill();
       createInterface({ input: child.stdio[stopSignFd] as Readable }).on("line", onStopped);
-      child.send(message);
+      child.stderr!.on("data", (text: Buffer) => appendFileSync(message.logFile, text));
+      child.send(message, () => {});
       return createPlayer(child);
     },
     [Symbol.dispose]: () => {
@@ -44,16 +43,20 @@ export function createTroupe(spares = 2): Troupe {
   };
 }
 
-function spawnOne(): ChildProcess {
-  const child = spawn(process.execPath, [...process.execArgv, program], {
-    stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
-  });
+function spawnOne(program: string): ChildProcess {
+  const args = ["--disable-warning=ExperimentalWarning", program];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe", "ipc", "pipe"] });
   return child.setMaxListeners(0);
 }
 
 function createPlayer(child: ChildProcess): Player {
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const ended = new Promise<number | null>((resolve) => {
+    // A spare may have ended before it was needed.
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once("exit", (code) => resolve(code));
+  });
   let urls: Player["urls"];
+  let questions = 0;
   child.on("error", () => {});
   child.on("message", (answer: Answer) => {
     if (answer.kind === "ready") urls = answer.urls;
@@ -63,22 +66,28 @@ function createPlayer(child: ChildProcess): Player {
       return urls;
     },
     ended,
-    ask: (question, timeoutMs) => ask(child, question, timeoutMs),
+    async ask(question, timeoutMs) {
+      const asked = { ...question, number: ++questions };
+      return Promise.race([
+        answerTo(child, asked),
+        ended.then(() => undefined),
+        pause(timeoutMs).then(() => undefined),
+      ]);
+    },
     kill: (signal) => child.kill(signal),
   };
 }
 
-async function ask(child: ChildProcess, question: Question, timeoutMs: number): Promise<Answer | undefined> {
-  if (!child.connected) return undefined;
-  const answered = new Promise<Answer | undefined>((resolve) => {
+/** Resolves with the answer to this question, not with a late one to another. */
+function answerTo(child: ChildProcess, question: NumberedQuestion): Promise<Answer | undefined> {
+  return new Promise((resolve) => {
     const take = (answer: Answer) => {
-      if (answer.kind === "ready") return;
+      if (answer.kind === "ready" || answer.to !== question.number) return;
       child.off("message", take);
       resolve(answer);
     };
     child.on("message", take);
-    child.once("exit", () => resolve(undefined));
-    child.send(question, (error) => error && resolve(undefined));
+    if (child.connected) child.send(question, (error) => error && resolve(undefined));
+    else resolve(undefined);
   });
-  return Promise.race([answered, pause(timeoutMs).then(() => undefined)]);
 }

@@ -7,9 +7,12 @@ import type { Runner, RunResult } from "../runner.ts";
 /** Real time that a run may take before it counts as hung, in milliseconds; most take less than a tenth of a second. */
 const hangMs = 120_000;
 
-/** Plays runs in memory, one thread for each core. */
-export function createMemoryRunner(): Runner {
-  const parallel = availableParallelism();
+/** Plays runs in memory, by default with one thread for each core. */
+export function createMemoryRunner({
+  parallel = availableParallelism(),
+}: {
+  readonly parallel?: number | undefined;
+}): Runner {
   const workers = Array.from({ length: parallel }, () => new Worker(join(import.meta.dirname, "worker.ts")));
   const idle = [...workers];
   return {

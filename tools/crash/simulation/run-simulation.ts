@@ -1,6 +1,7 @@
 import { checkHistory, type History } from "../../../sdk/ts/src/testing/history/index.ts";
 import { createSeededRandom, type SeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
-import { drawJobs, type Job, withCollateralDeaths } from "../job.ts";
+import { excuseDeaths } from "../excused-deaths.ts";
+import { drawJobs, type Job } from "../job.ts";
 import { readHistory } from "../read-history.ts";
 import type { RunOptions, RunResult } from "../runner.ts";
 import { findUnfinished } from "../settled.ts";
@@ -63,8 +64,10 @@ export async function runSimulation(options: SimulationOptions): Promise<RunResu
     if (isSettled && (await stage.drain())) break;
   }
   stage.close();
+  const interruptions = accidents.happened.filter((name) => !name.startsWith("cut")).length;
+  const hardship = { jobs, interruptions, maxAttempts: settings.maxAttempts };
   const history: History = {
-    ...withCollateralDeaths(applyJudgement(await readHistory(world), judgement), jobs),
+    ...excuseDeaths(applyJudgement(await readHistory(world), judgement), hardship),
     redriven: judgement.former ? [] : world.redriven.events,
     dedupedStreams:
       dedupeWindowMs >= 120_000 && !judgement.isInboxShort ? ["evt-alpha", "evt-beta", "evt-answers"] : [],
