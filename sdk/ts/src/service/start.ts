@@ -2,10 +2,13 @@ import type { Meter } from "@opentelemetry/api";
 import type { Clock } from "../core/clock.ts";
 import type { EventContract } from "../core/contract/event-contract.ts";
 import { ConcordError } from "../core/error.ts";
+import type { Transport } from "../core/transport.ts";
 import {
   type Authenticate,
   createJwtAuthenticator,
   createRpcServer,
+  type RpcHost,
+  type RpcListening,
   type RpcServer,
   type RpcServerOptions,
 } from "../rpc/index.ts";
@@ -37,6 +40,7 @@ export async function startService(definition: ServiceDefinition, options: Start
   if (server) opening.defer(() => server.close(0));
   engine = startEngine(parts, options.transport);
   opening.defer(observe(parts, engine, meter));
+  const carried = server && engine.started.then(() => carryCalls(parts, server)).catch(() => undefined);
   if (options.transport) await engine.started;
   log.info(
     { url: server?.url, transport: options.transport?.name ?? config.transport.split(":", 1)[0] },
@@ -45,7 +49,7 @@ export async function startService(definition: ServiceDefinition, options: Start
 
   const opened = opening.move();
   const drain = async () => {
-    await server?.close(config.drainTimeoutMs);
+    await Promise.all([server?.close(config.drainTimeoutMs), endWithin(carried, config.drainTimeoutMs)]);
     await engine.close(config.drainTimeoutMs);
     await opened.disposeAsync();
   };
@@ -87,6 +91,23 @@ async function openAuthenticator(config: ServiceConfig, clock: Clock): Promise<A
     "config",
     "CONCORD_AUTH_ISSUER: is needed with CONCORD_AUTH_JWKS; give the issuer of the tokens",
   );
+}
+
+/** Offers the methods over the broker too, where it carries calls. */
+function carryCalls({ name, config, link }: ServiceParts, { router }: RpcServer): RpcListening | undefined {
+  const host = link.transport as (Transport & Partial<RpcHost>) | undefined;
+  return host?.serveRpc?.(router, { service: name, namespace: config.namespace });
+}
+
+/** Calls over the broker have no longer to end than those over HTTP; a broker that never came holds nothing up. */
+async function endWithin(carried: Promise<RpcListening | undefined> | undefined, graceMs: number): Promise<void> {
+  const listening = await Promise.race([carried, Promise.resolve(undefined)]);
+  if (!listening) return;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), graceMs);
+  const overdue = new Promise((resolve) => late.signal.addEventListener("abort", resolve, { once: true }));
+  await Promise.race([listening.close(), overdue]);
+  clearTimeout(timer);
 }
 
 /** What `/info` tells beside the name and the methods. */
