@@ -1,3 +1,4 @@
+import { encodeData } from "../data-json.ts";
 import { encodeAs } from "../modes.ts";
 import { fromBytes } from "../protocol/bytes.ts";
 import { fromHeaders } from "../protocol/headers.ts";
@@ -6,6 +7,6 @@ import type { Op } from "./op.ts";
 
 /** Writes an envelope in one of the wire formats. */
 export const encode: Op<"encode"> = ({ mode, envelope }) => {
-  const { headers, body } = encodeAs(mode, toEnvelope(envelope));
+  const { headers, body } = mode === "data-json" ? encodeData(envelope) : encodeAs(mode, toEnvelope(envelope));
   return { body: fromBytes(body), headers: fromHeaders(headers) };
 };
