@@ -120,6 +120,8 @@ const boundaries: readonly Boundary[] = [
   { folder: "tools/crash", folders: ["tools", sdk], packages: ["*", "node:sqlite"] },
   { folder: "tools/crash", folders: ["tools/servers", "tools/compile-protos.ts", sdk], packages: ["*"] },
   { folder: "tools", packages: ["*"] },
+  // A replica in TypeScript that the Ruby tests share their tables with.
+  { folder: "sdk/ruby/test/interop", folders: [sdk], packages: ["*"] },
   { folder: "docs", packages: ["*"] },
   { folder: "vitest.config.ts", packages: ["vitest", "node:*"] },
 ];
