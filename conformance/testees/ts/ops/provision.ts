@@ -16,9 +16,8 @@ export const provision: Op<"provision"> = async ({ fixture }, { session, faults 
   return { changes: changes.map(toChange), warnings: warnings.map(() => "stream_kept") };
 };
 
-/** The SDK's sentences begin with the stream's name, or end with it. */
+/** The SDK writes sentences, each about one stream. */
 function toChange(sentence: string): string {
-  const name = /(?:^stream |^created |^)(\S*(?:evt|cmd|dlq|rdr)-[a-z0-9-]+)|of (\S+-\S+)/.exec(sentence);
-  const isNew = /made with|^created/.test(sentence);
-  return `${isNew ? "created" : "updated"} ${name?.[1] ?? name?.[2] ?? sentence}`;
+  const [name = sentence] = /(?:[a-z0-9]+-)?(?:evt|cmd|dlq|rdr)-[a-z0-9-]+/.exec(sentence) ?? [];
+  return `${/made (?:with|the stream)/.test(sentence) ? "created" : "updated"} ${name}`;
 }

@@ -37,9 +37,14 @@ const closeTimeoutMs = 200;
 /** Opens what a case needs. */
 export async function openSession(
   asked: ConfigureRequest,
-  { report, faults }: { readonly report: SendReport; readonly faults: SessionFaults },
+  { report: sendReport, faults }: { readonly report: SendReport; readonly faults: SessionFaults },
 ): Promise<Session> {
   const settings = toSettings(asked);
+  let isClosed = false;
+  // A handler that does not look at its signal ends later, when the next case listens already.
+  const report: SendReport = (value) => {
+    if (!isClosed) sendReport(value);
+  };
   const clock = createCaseClock(settings.startMs);
   const random = createCaseRandom(settings.seed);
   const log = createCaseLog(report);
@@ -113,6 +118,7 @@ export async function openSession(
       await session.transactions.close();
       await connected?.close();
       await storage?.database.close();
+      isClosed = true;
     },
   };
   if (settings.brokerUrl !== "") await transport();
