@@ -1,8 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import { type CrashOptions, readOptions, usage } from "./options.ts";
+import type { Catch } from "./mutations/hunt.ts";
+import { catchLine, huntAll } from "./mutations/hunt-all.ts";
+import { mutationsMarkdown } from "./mutations/mutations-markdown.ts";
+import { type CrashOptions, readOptions, type TransportName, usage } from "./options.ts";
 import { playSeries } from "./play.ts";
 import { createProcessRunner } from "./processes/process-runner.ts";
-import { nextSeed, readProof, saveProof } from "./proof-file.ts";
+import { nextSeed, readPieces, savePieces } from "./proof-file.ts";
 import { proofMarkdown } from "./proof-markdown.ts";
 import { type Report, reportLines } from "./report.ts";
 import type { Runner } from "./runner.ts";
@@ -10,6 +13,11 @@ import { createMemoryRunner } from "./simulation/memory-runner.ts";
 
 /** Exit codes of the program. */
 const exitCodes = { fine: 0, violations: 1, wrongUse: 2, unreachable: 3 } as const;
+
+/** Runs that are made unless another number is given. */
+const usualRuns = { memory: 1_000, nats: 10, embedded: 10 } as const;
+/** The same for each safeguard that is taken away. */
+const usualHunts = { memory: 400, nats: 24 } as const;
 
 /** `npm run crash`: plays seeded runs full of crashes and checks what they leave. */
 async function main(args: readonly string[]): Promise<number> {
@@ -20,35 +28,61 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`${(error as Error).message}\n\nusage: ${usage}`);
     return exitCodes.wrongUse;
   }
-  let runner: Runner;
   try {
-    runner =
-      options.transport === "memory"
-        ? createMemoryRunner(options)
-        : await createProcessRunner({ ...options, transport: options.transport });
+    return options.mutations ? await huntMutations(options) : await prove(options);
   } catch (error) {
-    console.error(`concord: ${(error as Error).message}\nWithout servers: npm run crash -- --transport memory`);
+    if (!(error instanceof ServersMissing)) throw error;
+    console.error(`concord: ${error.message}\nWithout servers: npm run crash -- --transport memory`);
     return exitCodes.unreachable;
   }
-  await using playing = runner;
-  const report = await prove(options, playing);
+}
+
+/** Plays the runs and keeps what they have shown where it was asked for. */
+async function prove(options: CrashOptions): Promise<number> {
+  const { transport, minutes, mutation, report: file } = options;
+  const earlier = file === undefined ? [] : await readPieces<Report>(file);
+  const seed = options.seed ?? nextSeed(earlier, transport);
+  const runs = options.runs ?? (Number.isFinite(minutes) ? Number.POSITIVE_INFINITY : usualRuns[transport]);
+  await using runner = await openRunner(transport, options);
+  const series = { ...options, seed, runs, mutations: mutation === undefined ? [] : [mutation] };
+  const report = await playSeries(series, runner, {
+    progress: (line) => console.error(line),
+    violation: (line) => options.format === "text" && console.log(line),
+  });
+  const proof = [...earlier, report];
+  if (file !== undefined) await savePieces(file, proof);
+  if (options.write !== undefined) await writeFile(options.write, proofMarkdown(proof));
   if (options.format === "json") console.log(JSON.stringify(report, undefined, 2));
   else for (const line of reportLines(report)) console.log(line);
   return report.violations.length > 0 ? exitCodes.violations : exitCodes.fine;
 }
 
-/** Plays the runs and keeps what they have shown where it was asked for. */
-async function prove(options: CrashOptions, runner: Runner): Promise<Report> {
-  const earlier = options.report === undefined ? [] : await readProof(options.report);
-  const seed = options.seed ?? nextSeed(earlier, options.transport);
-  const report = await playSeries({ ...options, seed, mutations: [] }, runner, {
-    progress: (line) => console.error(line),
-    violation: (line) => options.format === "text" && console.log(line),
+/** A safeguard that no seed misses is no fault: its test tells. */
+async function huntMutations(options: CrashOptions): Promise<number> {
+  const { report: file, write, minutes, seed = 1, format } = options;
+  const earlier = file === undefined ? [] : await readPieces<Catch>(file);
+  const catches = await huntAll({
+    ...{ seed, minutes, earlier },
+    runs: ({ transport }) => options.runs ?? usualHunts[transport],
+    openRunner: (transport) => openRunner(transport, options),
+    onCatch: (caught) => format === "text" && console.log(catchLine(caught)),
   });
-  const proof = [...earlier, report];
-  if (options.report !== undefined) await saveProof(options.report, proof);
-  if (options.write !== undefined) await writeFile(options.write, proofMarkdown(proof));
-  return report;
+  if (file !== undefined) await savePieces(file, catches);
+  if (write !== undefined) await writeFile(write, mutationsMarkdown(catches));
+  if (format === "json") console.log(JSON.stringify(catches, undefined, 2));
+  return exitCodes.fine;
+}
+
+/** Says why runs on servers cannot be played. */
+class ServersMissing extends Error {}
+
+async function openRunner(transport: TransportName, { parallel }: Pick<CrashOptions, "parallel">): Promise<Runner> {
+  if (transport === "memory") return createMemoryRunner({ parallel });
+  try {
+    return await createProcessRunner({ transport, parallel });
+  } catch (error) {
+    throw new ServersMissing((error as Error).message, { cause: error });
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2));

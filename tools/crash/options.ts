@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { type ProbePoint, probePoints } from "../../sdk/ts/src/core/probe.ts";
+import { mutations as allMutations, type Mutation, type ProbePoint, probePoints } from "../../sdk/ts/src/core/probe.ts";
 
 /** How to call the program. */
 export const usage = `npm run crash -- [--runs N] [--minutes M] [--parallel N] [--seed S] [--point P]
-                        [--transport memory|nats|embedded] [--mutations] [--report FILE] [--write FILE] [--format text|json]
+                        [--transport memory|nats|embedded] [--mutation M | --mutations] [--report FILE] [--write FILE] [--format text|json]
 
   --runs N         how many runs. Default: 1,000 in memory, 10 with processes, any number with --minutes
   --minutes M      starts no run after so many minutes
@@ -13,7 +13,8 @@ export const usage = `npm run crash -- [--runs N] [--minutes M] [--parallel N] [
   --transport T    nats: real processes on nats-server and PostgreSQL (default)
                    embedded: a real process on SQLite files
                    memory: the same parts in one process, where time, processes and connections are played
-  --mutations      takes each safeguard away in turn and shows which check notices
+  --mutation M     takes a safeguard away, such as no-key-lock
+  --mutations      takes each safeguard away in turn, for at most so many runs, and shows which check notices
   --report FILE    adds what the runs have shown to a file, so that a long proof can be done in pieces
   --write FILE     writes what was shown, with --report all of it, as Markdown
   --format F       text (default) or json`;
@@ -25,7 +26,8 @@ export type TransportName = (typeof transports)[number];
 
 /** What the program was asked for. */
 export interface CrashOptions {
-  readonly runs: number;
+  /** Undefined: as many as are usual. */
+  readonly runs: number | undefined;
   /** No run starts later than this. */
   readonly minutes: number;
   /** Undefined: as many as the transport bears. */
@@ -34,6 +36,9 @@ export interface CrashOptions {
   readonly seed: number | undefined;
   readonly point: ProbePoint | undefined;
   readonly transport: TransportName;
+  /** Safeguard to take away. */
+  readonly mutation: Mutation | undefined;
+  /** Take each safeguard away in turn. */
   readonly mutations: boolean;
   /** File of all that was shown so far. */
   readonly report: string | undefined;
@@ -56,6 +61,7 @@ export function readOptions(args: readonly string[]): CrashOptions {
       seed: { type: "string" },
       point: { type: "string" },
       transport: { type: "string", default: "nats" },
+      mutation: { type: "string" },
       mutations: { type: "boolean", default: false },
       report: { type: "string" },
       write: { type: "string" },
@@ -70,20 +76,20 @@ export function readOptions(args: readonly string[]): CrashOptions {
   const transport = oneOf("transport", values.transport, transports);
   const format = oneOf("format", values.format, ["text", "json"]);
   const point = values.point === undefined ? undefined : oneOf("point", values.point, probePoints);
+  const mutation = values.mutation === undefined ? undefined : oneOf("mutation", values.mutation, allMutations);
   const number = (name: string, value: string | undefined, fallback: number, least: number): number => {
     const given = value === undefined ? fallback : Number(value);
     if (!(given === Number.POSITIVE_INFINITY || (Number.isInteger(given) && given >= least)))
       faults.push(`--${name}: give a whole number from ${least}`);
     return given;
   };
-  const usualRuns = transport === "memory" ? 1_000 : 10;
   const numbers = {
-    runs: number("runs", values.runs, values.minutes === undefined ? usualRuns : Number.POSITIVE_INFINITY, 1),
+    runs: values.runs === undefined ? undefined : number("runs", values.runs, 1, 1),
     minutes: number("minutes", values.minutes, Number.POSITIVE_INFINITY, 1),
     parallel: values.parallel === undefined ? undefined : number("parallel", values.parallel, 1, 1),
     seed: values.seed === undefined ? undefined : number("seed", values.seed, 1, 0),
   };
   if (faults.length > 0) throw new Error(faults.join("\n"));
   const { mutations, report, write } = values;
-  return { ...numbers, point, transport, format, mutations, report, write };
+  return { ...numbers, point, transport, format, mutation, mutations, report, write };
 }

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Report } from "./report.ts";
 
-/** Reads the reports of a proof that is done in pieces; none when there is no file yet. */
-export async function readProof(file: string): Promise<Report[]> {
-  return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Report[]) : [];
+/** Reads what the pieces of a proof have shown so far; nothing when there is no file yet. */
+export async function readPieces<Piece>(file: string): Promise<Piece[]> {
+  return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Piece[]) : [];
 }
 
-/** Writes all reports of a proof, or none of them. */
-export async function saveProof(file: string, reports: readonly Report[]): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(reports, undefined, 1));
+/** Writes all pieces of a proof, or none of them. */
+export async function savePieces<Piece>(file: string, pieces: readonly Piece[]): Promise<void> {
+  await writeFile(`${file}.new`, JSON.stringify(pieces, undefined, 1));
   await rename(`${file}.new`, file);
 }
 

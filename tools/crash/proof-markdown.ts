@@ -1,4 +1,5 @@
 import { probePoints } from "../../sdk/ts/src/core/probe.ts";
+import { row, table } from "./markdown-table.ts";
 import type { Report } from "./report.ts";
 
 const titles: Readonly<Record<string, string>> = {
@@ -140,12 +141,4 @@ function total(counts: Readonly<Record<string, number>>): number {
 
 function count(value: number): string {
   return value.toLocaleString("en-US");
-}
-
-function table(heads: readonly string[]): string[] {
-  return [row(heads), row(heads.map(() => "---"))];
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
 }

@@ -36,10 +36,11 @@ export interface ReportedViolation {
 
 /** Puts a report together. */
 export function summarise(
-  { transport, seed, point }: Series,
+  series: Series,
   versions: readonly string[],
   { results, seconds }: { readonly results: readonly RunResult[]; readonly seconds: number },
 ): Report {
+  const { transport, seed, point } = series;
   const sum = (of: (result: RunResult) => number) => results.reduce((total, result) => total + of(result), 0);
   return {
     transport,
@@ -54,17 +55,18 @@ export function summarise(
     commits: sum(({ commits }) => commits),
     effects: sum(({ effects }) => effects),
     accidents: countAccidents(results),
-    violations: results.flatMap((result) => reportViolations({ transport, point }, result)),
+    violations: results.flatMap((result) => reportViolations(series, result)),
   };
 }
 
 /** Gives one entry for each violation of a run. */
 export function reportViolations(
-  { transport, point }: Pick<Series, "transport" | "point">,
+  { transport, point, mutations = [] }: Pick<Series, "transport" | "point" | "mutations">,
   result: RunResult,
 ): ReportedViolation[] {
   const at = point === undefined ? "" : ` --point ${point}`;
-  const replay = `npm run crash -- --transport ${transport}${at} --runs 1 --seed ${result.seed}`;
+  const without = mutations.map((mutation) => ` --mutation ${mutation}`).join("");
+  const replay = `npm run crash -- --transport ${transport}${at}${without} --runs 1 --seed ${result.seed}`;
   return result.violations.map((violation) => {
     return { seed: result.seed, kind: violation.kind, line: formatViolation(violation), replay };
   });
