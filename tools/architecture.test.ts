@@ -46,6 +46,7 @@ const boundaries: readonly Boundary[] = [
     folders: [core],
     packages: [
       ...protobuf,
+      "@bufbuild/protovalidate",
       "@concord/gen/google/",
       "@concord/gen/grpc/",
       "@connectrpc/connect",

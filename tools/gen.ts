@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { printOpenApi } from "./print-openapi.ts";
 import { runProgram } from "./run-program.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -26,6 +27,11 @@ const genManifest = `{
 export async function generate(outFolder: string): Promise<void> {
   for (const template of ["buf.gen.yaml", "buf.gen.codec.yaml", "buf.gen.rpc.yaml"]) {
     await runProgram("buf", ["generate", "--template", template, "-o", outFolder], { cwd: root });
+  }
+  for (const { path, text } of printOpenApi(root)) {
+    const file = join(outFolder, "gen", "openapi", path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
   }
   const folder = join(outFolder, "gen", "ts");
   await mkdir(folder, { recursive: true });

@@ -8,6 +8,7 @@ import { type CorsOptions, createCors } from "./http/cors.ts";
 import { createPages, type PageOptions } from "./http/pages.ts";
 import { openPort, type TlsOptions } from "./http/port.ts";
 import { pathOf, refuseUnknownPath, serveCall } from "./http/serve-call.ts";
+import { createOpenApi } from "./openapi/open-api.ts";
 import { createHealthRoute } from "./own/health-route.ts";
 import { createReflectionRoutes } from "./own/reflection-route.ts";
 import { createRestServer } from "./rest/serve-rest.ts";
@@ -15,6 +16,8 @@ import { createRpcRouter, defaultMaxMessageBytes, type RpcRouter, type RpcRouter
 
 /** How a server is reached and what it checks. */
 export interface RpcServerOptions extends Omit<RpcRouterOptions, "shutdown" | "ownRoutes">, PageOptions {
+  /** Whether `/docs` and `/openapi.json` describe the methods. Default true; a document given is told instead. */
+  readonly docs?: boolean | undefined;
   /** Default 0: any free port. */
   readonly port?: number | undefined;
   /** Default 127.0.0.1. */
@@ -50,7 +53,7 @@ export interface RpcServer extends AsyncDisposable {
 
 /**
  * Serves proto services on one port over HTTP/1.1 and HTTP/2, by Connect, gRPC, gRPC-Web and plain JSON; beside them
- * `grpc.health.v1`, server reflection, and the pages `/health`, `/health/ready`, `/info` and `/metrics`.
+ * `grpc.health.v1`, server reflection, and the pages `/health`, `/health/ready`, `/info`, `/metrics` and `/docs`.
  * @throws {ConcordError} `config` when the port is taken or may not be used.
  */
 export async function createRpcServer(options: RpcServerOptions): Promise<RpcServer> {
@@ -73,7 +76,7 @@ export async function createRpcServer(options: RpcServerOptions): Promise<RpcSer
       headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
       maxStreamsPerConnection: options.maxStreamsPerConnection ?? 250,
     },
-    createListener({ ...options, health, info }, router),
+    createListener({ ...options, health, info, openApi: describeMethods(options) }, router),
   );
   const overdue = () => shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
   let closing: Promise<void> | undefined;
@@ -97,6 +100,12 @@ async function reportHealth(health: PageOptions["health"], draining: AbortSignal
   const report = (await health?.()) ?? { ready: true, checks: {} };
   if (!draining.aborted) return report;
   return { ready: false, checks: { ...report.checks, service: { healthy: false, detail: "draining" } } };
+}
+
+function describeMethods({ name, routes, docs, openApi }: RpcServerOptions): object | undefined {
+  if (docs === false) return undefined;
+  const services = routes.map(({ service }) => service);
+  return openApi ?? createOpenApi(services, { title: name });
 }
 
 function listMethods({ routes }: RpcServerOptions): readonly string[] {

@@ -1,4 +1,5 @@
 import type { HealthReport } from "../health.ts";
+import { docsPage } from "../openapi/docs-page.ts";
 import { answer, answerJson, type HttpResponse } from "./answer.ts";
 
 /** What a server tells about itself beside its methods. */
@@ -9,6 +10,8 @@ export interface PageOptions {
   readonly health?: (() => Promise<HealthReport>) | undefined;
   /** Told by `/info` beside the name and the methods. */
   readonly info?: (() => object) | undefined;
+  /** The OpenAPI document of the service's REST paths. Default: no such pages. */
+  readonly openApi?: object | undefined;
   /** Written by `/metrics`, in the format of Prometheus. Default: there is no such page. */
   readonly metrics?: (() => Promise<string>) | undefined;
 }
@@ -19,8 +22,14 @@ export type Page = (response: HttpResponse) => Promise<void> | void;
 /** Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 const prometheusType = "text/plain; version=0.0.4; charset=utf-8";
 
-/** The pages by path: `/health` (alive), `/health/ready` (able to work), `/info`, `/metrics`. */
-export function createPages({ name, health, info, metrics }: PageOptions): ReadonlyMap<string, Page> {
+/** What a browser may do on the page of the reference: nothing beyond this server. */
+const docsPolicy = "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+
+/**
+ * The pages by path: `/health` (alive), `/health/ready` (able to work), `/info`, `/metrics`, and with an
+ * OpenAPI document `/openapi.json` and its reader `/docs`.
+ */
+export function createPages({ name, health, info, metrics, openApi }: PageOptions): ReadonlyMap<string, Page> {
   const pages = new Map<string, Page>([
     ["/health", (response) => answerJson(response, 200, { status: "ok", service: name })],
     ["/health/ready", (response) => answerReady(response, name, health)],
@@ -28,6 +37,11 @@ export function createPages({ name, health, info, metrics }: PageOptions): Reado
   ]);
   if (metrics) {
     pages.set("/metrics", async (response) => answer(response, 200, { body: await metrics(), type: prometheusType }));
+  }
+  if (openApi) {
+    const html = { body: docsPage, type: "text/html; charset=utf-8" };
+    pages.set("/openapi.json", (response) => answerJson(response, 200, openApi));
+    pages.set("/docs", (response) => answer(response, 200, html, [["content-security-policy", docsPolicy]]));
   }
   return pages;
 }
