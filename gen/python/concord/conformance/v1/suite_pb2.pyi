@@ -88,12 +88,10 @@ class Testee(_message.Message):
     def __init__(self, configure: _Optional[_Union[_testee_pb2.ConfigureRequest, _Mapping]] = ..., later: _Optional[bool] = ..., clock_offset_ms: _Optional[int] = ..., profile: _Optional[str] = ...) -> None: ...
 
 class OwnBroker(_message.Message):
-    __slots__ = ("max_payload", "direct")
+    __slots__ = ("max_payload",)
     MAX_PAYLOAD_FIELD_NUMBER: _ClassVar[int]
-    DIRECT_FIELD_NUMBER: _ClassVar[int]
     max_payload: int
-    direct: bool
-    def __init__(self, max_payload: _Optional[int] = ..., direct: _Optional[bool] = ...) -> None: ...
+    def __init__(self, max_payload: _Optional[int] = ...) -> None: ...
 
 class Profile(_message.Message):
     __slots__ = ("name", "command", "setup", "features", "known_failing", "environment")

@@ -276,13 +276,6 @@ export declare type OwnBroker = Message<"concord.conformance.v1.OwnBroker"> & {
    * @generated from field: uint32 max_payload = 1;
    */
   maxPayload: number;
-
-  /**
-   * Testees talk to it directly, not through a proxy.
-   *
-   * @generated from field: bool direct = 2;
-   */
-  direct: boolean;
 };
 
 /**

@@ -1280,7 +1280,7 @@ export declare const ConfigureReplySchema: GenMessage<ConfigureReply>;
  */
 export declare type EncodeRequest = Message<"concord.conformance.v1.EncodeRequest"> & {
   /**
-   * env, ce-json, ce-binary, ce-proto, nats-pubsub.
+   * env, ce-json, ce-binary, ce-proto, nats-pubsub; json, the envelope's ProtoJSON; data-json, the data message's.
    *
    * @generated from field: string mode = 1;
    */
