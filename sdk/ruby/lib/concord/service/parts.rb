@@ -10,6 +10,7 @@ require_relative "../inbox"
 require_relative "../outbox"
 require_relative "../publisher"
 require_relative "../relay"
+require_relative "config_lint"
 require_relative "contracts"
 require_relative "storage"
 
@@ -33,6 +34,7 @@ module Concord
           router.on(type, &handler)
         end
         @contracts = Contracts.new(name, handled: router.contracts, types: definition.contract_types)
+        ConfigLint.new(config, handled: contracts.handled, stateless: definition.stateless?).check(log)
         @ids = Ids.new(clock:, random:)
         @storage = Storage.new(definition.database, config, folder: definition.migrations, log:) unless definition.stateless?
       end
