@@ -48,6 +48,24 @@ it("names every wrong variable, a line each, and exits with 2", async () => {
   ]);
 });
 
+it("only migrates its database when told to, and does nothing the second time", async () => {
+  const first = await run({}, [inventory, "migrate"]).ended;
+  expect([first.code, first.stderr]).toEqual([0, ""]);
+  expect(first.stdout).toContain("database migrated");
+  expect(first.stdout).toContain("database is up to date");
+  const second = await run({}, [inventory, "migrate"]).ended;
+  expect(second.code).toBe(0);
+  expect(second.stdout).not.toContain("database migrated");
+});
+
+it("refuses an argument that it does not know", async () => {
+  const { code, stderr } = await run({}, [inventory, "migrat"]).ended;
+  expect([code, stderr.trim()]).toEqual([
+    2,
+    "inventory: unknown argument migrat; give none to serve, or migrate (config)",
+  ]);
+});
+
 it("names a port that is in use and exits with 2", async () => {
   const [port] = await freePorts(1);
   const first = run({ CONCORD_PORT: String(port) });

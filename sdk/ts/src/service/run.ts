@@ -1,31 +1,60 @@
-import { isConcordError } from "../core/error.ts";
-import { readConfig } from "./config.ts";
+import { systemClock } from "../core/clock.ts";
+import { ConcordError, isConcordError } from "../core/error.ts";
+import { readConfig, type ServiceConfig } from "./config.ts";
 import type { ServiceDefinition } from "./definition.ts";
+import { createLogger } from "./logger.ts";
+import { openDatabase, openStores } from "./open-database.ts";
 import { startService } from "./start.ts";
 
 /** Exit codes of a service: ended in order, failed, wrong configuration or contract. */
 const exitCodes = { fine: 0, failed: 1, wrongUse: 2 } as const;
 
+/** What a service's program can be told to do. */
+const tasks = { serve, migrate } as const;
+
 /**
- * Runs a service as this process until SIGTERM or SIGINT, then drains it. A second signal ends it at once. Failures are
- * one line on standard error, without a stack.
+ * Runs a service as this process: without an argument until SIGTERM or SIGINT, then drains it (a second signal ends it at
+ * once); with the argument `migrate` only until its database is up to date. Failures are one line on standard error,
+ * without a stack.
  */
-export async function runService(definition: ServiceDefinition): Promise<void> {
+export async function runService(definition: ServiceDefinition, args: readonly string[]): Promise<void> {
   try {
-    const config = readConfig(definition.options.name, process.env);
-    const stopped = untilStopped();
-    const service = await startService(definition, { config });
-    const { log } = service;
-    try {
-      log.info({ signal: await Promise.race([stopped, service.failed]) }, "draining");
-    } finally {
-      await service.close();
-    }
-    log.info({}, "stopped");
+    const task = readTask(args);
+    await tasks[task](definition, readConfig(definition.options.name, process.env));
     process.exit(exitCodes.fine);
   } catch (error) {
     console.error(describe(definition.options.name, error));
     process.exit(isWrongUse(error) ? exitCodes.wrongUse : exitCodes.failed);
+  }
+}
+
+function readTask([task = "serve", ...rest]: readonly string[]): keyof typeof tasks {
+  if (rest.length === 0 && Object.hasOwn(tasks, task)) return task as keyof typeof tasks;
+  throw new ConcordError("config", `unknown argument ${rest[0] ?? task}; give none to serve, or migrate`);
+}
+
+async function serve(definition: ServiceDefinition, config: ServiceConfig): Promise<void> {
+  const stopped = untilStopped();
+  const service = await startService(definition, { config });
+  const { log } = service;
+  try {
+    log.info({ signal: await Promise.race([stopped, service.failed]) }, "draining");
+  } finally {
+    await service.close();
+  }
+  log.info({}, "stopped");
+}
+
+/** Brings the service's tables and Concord's up to date: for deployments that migrate before they start replicas. */
+async function migrate({ options }: ServiceDefinition, config: ServiceConfig): Promise<void> {
+  if (options.stateless) throw new ConcordError("config", `service ${options.name} has no database to migrate`);
+  const log = createLogger({ service: options.name, level: config.logLevel });
+  const database = await openDatabase(options, config);
+  try {
+    await openStores(database, { folder: options.migrations, clock: systemClock, log, probe: undefined });
+    log.info({}, "database is up to date");
+  } finally {
+    await database.close();
   }
 }
 

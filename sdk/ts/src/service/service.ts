@@ -30,9 +30,11 @@ export interface Service<Db = Sql, Tx = Sql> {
   start(options?: StartOptions): Promise<RunningService>;
   /**
    * Runs it as this process: reads `CONCORD_*`, migrates, serves, relays and consumes until SIGTERM or SIGINT, then
-   * drains. Exits with 2 for a wrong configuration or contract, 1 for a failure.
+   * drains. Exits with 2 for a wrong configuration or contract, 1 for a failure. The program's argument `migrate` makes it
+   * bring the database up to date and end instead.
+   * @param args Default: the arguments of this process.
    */
-  run(): Promise<void>;
+  run(args?: readonly string[]): Promise<void>;
   /** What it does, for whoever starts it. */
   readonly definition: ServiceDefinition;
 }
@@ -61,6 +63,6 @@ export function createService<Db, Tx>(options: ServiceOptions<Db, Tx> | Stateles
       return this;
     },
     start: (startOptions) => startService(definition, startOptions),
-    run: () => runService(definition),
+    run: (args = process.argv.slice(2)) => runService(definition, args),
   };
 }
