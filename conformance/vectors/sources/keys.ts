@@ -79,6 +79,7 @@ function limits(): VectorJson[] {
       subjectOf({ ns: "", kind: "event", owner: "orders", key: "k", id, type: "x", partitions: 8 }).length - 1;
     return `a.${"b".repeat(bytes - base - 2)}`;
   };
+  // The namespace is said, so that none is put in: with one the subject would be longer than meant.
   const request = (bytes: number) => ({
     subject_of: {
       kind: "event",
@@ -93,18 +94,9 @@ function limits(): VectorJson[] {
     ...subject("K4-255", "255 bytes escaped", "k".repeat(255)),
     ...refusedSubject("K4-256", "256 bytes escaped", { key: "k".repeat(256) }, "invalid_key"),
     ...refusedSubject("K4-escaped-256", "the escaped form counts", { key: ".".repeat(86) }, "invalid_key"),
-    call("K4-subject-1024", "a subject of 1,024 bytes", request(1024), { subject: fits }),
-    call("K4-subject-1025", "a subject of 1,025 bytes", request(1025), "invalid_key"),
-  ].map((vector) =>
-    vector.id.startsWith("K4-subject")
-      ? { ...vector, request: withoutNamespace(vector.request as JsonObject) }
-      : vector,
-  );
-}
-
-/** With a namespace put in, these would be longer than they are meant to be. */
-function withoutNamespace(request: JsonObject): JsonObject {
-  return request;
+    call("K4-subject-1024-event", "a subject of 1,024 bytes", request(1024), { subject: fits }),
+    call("K4-subject-1025-event", "a subject of 1,025 bytes", request(1025), "invalid_key"),
+  ];
 }
 
 function keyless(): VectorJson[] {
