@@ -122,7 +122,7 @@ function createTlsServer(options: PortOptions, listener: Listener, sessions: Set
     allowHTTP1: true,
   });
   server.on("request", listener as (request: Http2ServerRequest, response: Http2ServerResponse) => void);
-  guardSessions(server, sessions);
+  guardSessions(server, sessions, options.headersTimeoutMs);
   return { server, hush: () => {} };
 }
 
@@ -133,7 +133,7 @@ function createClearServer(options: PortOptions, listener: Listener, sessions: S
     http2Options(options),
     listener as (request: Http2ServerRequest, response: Http2ServerResponse) => void,
   );
-  guardSessions(http2, sessions);
+  guardSessions(http2, sessions, options.headersTimeoutMs);
   const [toHttp1] = http1.listeners("connection") as [(this: Server, socket: Socket) => void];
   http1.removeAllListeners("connection");
   const sniff = createSniffer({
@@ -160,11 +160,23 @@ function http2Options({ maxHeaderBytes, maxStreamsPerConnection }: PortOptions) 
   return { settings: { maxConcurrentStreams: maxStreamsPerConnection, maxHeaderListSize: maxHeaderBytes } };
 }
 
-/** A session that breaks ends alone: without listeners its error would end the process. */
-function guardSessions(server: Http2Server | Http2SecureServer, sessions: Set<ServerHttp2Session>): void {
+/**
+ * A session that breaks ends alone: without listeners its error would end the process. One whose peer does not say its
+ * settings, the first thing that HTTP/2 has a peer say, ends like one that says nothing.
+ */
+function guardSessions(
+  server: Http2Server | Http2SecureServer,
+  sessions: Set<ServerHttp2Session>,
+  settingsTimeoutMs: number,
+): void {
   server.on("session", (session: ServerHttp2Session) => {
+    const timer = setTimeout(() => session.destroy(), settingsTimeoutMs);
     sessions.add(session);
-    session.on("close", () => sessions.delete(session));
+    session.once("remoteSettings", () => clearTimeout(timer));
+    session.on("close", () => {
+      clearTimeout(timer);
+      sessions.delete(session);
+    });
     session.on("error", () => session.destroy());
   });
   server.on("sessionError", () => {});
