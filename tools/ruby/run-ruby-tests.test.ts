@@ -1,11 +1,21 @@
 import { expect, it } from "vitest";
 import { addOutcomes, readSummary } from "./run-ruby-tests.ts";
 
-it("reads what minitest came to", () => {
-  const output = "Finished in 0.3s\n\n26 runs, 247 assertions, 1 failures, 2 errors, 3 skips\nrake aborted!";
-  const outcome = readSummary("test", 4, output);
-  expect(outcome).toMatchObject({ passed: 20, failed: 3, suites: [{ name: "ruby", files: 4, tests: 23 }] });
-  expect(outcome.skipped).toHaveLength(3);
+it("reads what minitest came to, and why tests were skipped", () => {
+  const output = [
+    "  1) Skipped:",
+    "RelayOnSqliteTest#test_two [test/relay_server_test.rb:24]:",
+    "a file belongs to one process",
+    "",
+    "26 runs, 247 assertions, 1 failures, 2 errors, 1 skips",
+    "rake aborted!",
+  ].join("\n");
+  expect(readSummary("test", 4, output)).toEqual({
+    passed: 22,
+    failed: 3,
+    suites: [{ name: "ruby", files: 4, tests: 25 }],
+    skipped: [{ file: "sdk/ruby", title: "RelayOnSqliteTest > test_two", reason: "a file belongs to one process" }],
+  });
 });
 
 it("counts nothing where minitest has said nothing", () => {

@@ -16,6 +16,8 @@ export interface RubyTestOptions {
 
 const nothing: Outcome = { suites: [], skipped: [], passed: 0, failed: 0 };
 const summary = /(\d+) runs, \d+ assertions, (\d+) failures, (\d+) errors, (\d+) skips/;
+/** How minitest lists a skipped test, its reason on the line behind, when it is told to be verbose. */
+const skippedTest = /^ +\d+\) Skipped:\n(\w+)#(\w+) \[[^\]]*\]:\n(.+)$/gm;
 
 /**
  * The part of `npm test` that is Ruby: all of it, or nothing where Ruby is missing or a filter names other files. Without
@@ -67,7 +69,11 @@ async function runTask(
   const files = await countFiles(pattern, task === "test");
   if (files === 0) return nothing;
   try {
-    return readSummary(task, files, await runProgram("bundle", ["exec", "rake", task], { cwd: rubySdkFolder, env }));
+    return readSummary(
+      task,
+      files,
+      await runProgram("bundle", ["exec", "rake", task], { cwd: rubySdkFolder, env: { ...env, A: "--verbose" } }),
+    );
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     say(error.output.trim());
@@ -84,15 +90,15 @@ async function countFiles(pattern: string, withoutServers: boolean): Promise<num
   return count;
 }
 
-/** Reads minitest's last line; nothing ran when there is none. */
+/** Reads minitest's last line, and what was skipped; nothing ran when there is no such line. */
 export function readSummary(task: string, files: number, output: string): Outcome {
   const [, runs = 0, failures = 0, errors = 0, skips = 0] = (summary.exec(output) ?? []).map(Number);
   const failed = failures + errors;
   const name = task === "test" ? "ruby" : "ruby on servers";
-  const skipped = Array.from({ length: skips }, (_, index) => ({
+  const skipped = [...output.matchAll(skippedTest)].map(([, suite, test, reason]) => ({
     file: "sdk/ruby",
-    title: `${name} > test ${index + 1}`,
-    reason: undefined,
+    title: `${suite} > ${test}`,
+    reason,
   }));
   return { suites: [{ name, files, tests: runs - skips }], skipped, passed: runs - failed - skips, failed };
 }
