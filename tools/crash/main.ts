@@ -41,6 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function prove(options: CrashOptions): Promise<number> {
   const { transport, minutes, mutation, report: file } = options;
   const earlier = file === undefined ? [] : await readPieces<Report>(file);
+  if (options.runs === 0) return await writeProof(options, earlier);
   const seed = options.seed ?? nextSeed(earlier, transport);
   const runs = options.runs ?? (Number.isFinite(minutes) ? Number.POSITIVE_INFINITY : usualRuns[transport]);
   await using runner = await openRunner(transport, options);
@@ -51,10 +52,15 @@ async function prove(options: CrashOptions): Promise<number> {
   });
   const proof = [...earlier, report];
   if (file !== undefined) await savePieces(file, proof);
-  if (options.write !== undefined) await writeFile(options.write, proofMarkdown(proof));
+  await writeProof(options, proof);
   if (options.format === "json") console.log(JSON.stringify(report, undefined, 2));
   else for (const line of reportLines(report)) console.log(line);
   return report.violations.length > 0 ? exitCodes.violations : exitCodes.fine;
+}
+
+async function writeProof({ write }: CrashOptions, proof: readonly Report[]): Promise<number> {
+  if (write !== undefined) await writeFile(write, proofMarkdown(proof));
+  return exitCodes.fine;
 }
 
 /** A safeguard that no seed misses is no fault: its test tells. */

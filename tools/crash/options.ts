@@ -5,7 +5,7 @@ import { mutations as allMutations, type Mutation, type ProbePoint, probePoints 
 export const usage = `npm run crash -- [--runs N] [--minutes M] [--parallel N] [--seed S] [--point P]
                         [--transport memory|nats|embedded] [--mutation M | --mutations] [--report FILE] [--write FILE] [--format text|json]
 
-  --runs N         how many runs. Default: 1,000 in memory, 10 with processes, any number with --minutes
+  --runs N         how many runs. Default: 1,000 in memory, 10 with processes, any number with --minutes; 0 only writes
   --minutes M      starts no run after so many minutes
   --parallel N     runs at a time. Default: one for each core in memory, three with processes
   --seed S         seed of the first run; the next ones count on. Default 1, with --report behind the last one there
@@ -84,7 +84,7 @@ export function readOptions(args: readonly string[]): CrashOptions {
     return given;
   };
   const numbers = {
-    runs: values.runs === undefined ? undefined : number("runs", values.runs, 1, 1),
+    runs: values.runs === undefined ? undefined : number("runs", values.runs, 0, 0),
     minutes: number("minutes", values.minutes, Number.POSITIVE_INFINITY, 1),
     parallel: values.parallel === undefined ? undefined : number("parallel", values.parallel, 1, 1),
     seed: values.seed === undefined ? undefined : number("seed", values.seed, 1, 0),
