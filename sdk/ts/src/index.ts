@@ -1,5 +1,6 @@
 export { type Breaker, type BreakerOptions, createBreaker } from "./breaker/create-breaker.ts";
 export { type AcknowledgingConsumerOptions, createAcknowledgingConsumer } from "./consume/acknowledging-consumer.ts";
+export type { BatchLimits } from "./consume/batch-queues.ts";
 export type { Consumer, ConsumerStatus } from "./consume/consumer.ts";
 export { createLogConsumer, type LogConsumerOptions } from "./consume/log-consumer.ts";
 export { type CircuitBreakerOptions, circuitBreaker } from "./consume/middleware/circuit-breaker.ts";
