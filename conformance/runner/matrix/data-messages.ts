@@ -18,7 +18,8 @@ export function randomDataMessage(generator: Generator): PlainEnvelope {
   const wide = () => [0n, 1n, 2n ** 53n + 1n, BigInt(below(2 ** 31)) * BigInt(below(2 ** 31))][below(4)]!;
   const signed = () => [wide(), -wide(), -(2n ** 63n)][below(3)]!;
   const int32 = () => [0, -1, 2 ** 31 - 1, -(2 ** 31), below(1_000)][below(5)]!;
-  const double = () => [0, -0, 0.1, 1e300, -1.5, Number.NaN, Number.POSITIVE_INFINITY, below(1_000) / 8][below(8)]!;
+  // No minus zero: JavaScript's JSON writes it as 0. Vectors J5 carry it as bytes.
+  const double = () => [0, 0.1, 1e300, -1.5, Number.NaN, Number.POSITIVE_INFINITY, below(1_000) / 8][below(7)]!;
   const message = create(SchemaScalarsSchema, {
     s: generator.key(),
     b: Uint8Array.from({ length: below(20) }, () => below(256)),
@@ -63,8 +64,6 @@ function messageOf({ data }: PlainEnvelope): SchemaScalars {
   return fromBinary(SchemaScalarsSchema, bytesFrom(data));
 }
 
-/** JSON has no minus zero, so it is told apart by its sign. */
 function canonicalMessage(message: SchemaScalars): string {
-  const json = toJson(SchemaScalarsSchema, message, { alwaysEmitImplicit: true }) as Record<string, unknown>;
-  return canonicalJson(Object.is(message.d, -0) ? { ...json, d: "-0" } : json);
+  return canonicalJson(toJson(SchemaScalarsSchema, message, { alwaysEmitImplicit: true }));
 }

@@ -13,7 +13,7 @@ export const opNames: ReadonlySet<string> = new Set(
 
 /** Claims that hold for axes, whether or not a run has cases with them. */
 export const axisClaims: readonly string[] = [
-  ...["env", "ce-json", "ce-binary", "ce-proto", "nats-pubsub", "json"].map((mode) => `mode=${mode}`),
+  ...["env", "ce-json", "ce-binary", "ce-proto", "nats-pubsub", "json", "data-json"].map((mode) => `mode=${mode}`),
   ...["db=postgres", "db=sqlite", "tr=embedded", "order=none"],
 ];
 
