@@ -17,6 +17,7 @@ module Concord
       def initialize(db, lock: nil)
         @db = db
         @lock = lock
+        @own_connection = :"concord_connection_#{object_id}"
         @dialect = Sql.dialect_of(db)
         @dialect.prepare_client(db)
       end
@@ -33,22 +34,24 @@ module Concord
       #   a frozen process holds up nobody (trap T31). Default: the database's own setting; SQLite has none.
       # @raise [Concord::Error] `transaction_conflict` (the whole can be repeated), `unavailable`, `failed_precondition`
       def transaction(idle_timeout_ms: nil)
-        @db.transaction(rollback: :reraise, mode: :immediate, concord_idle_timeout_ms: idle_timeout_ms) do
-          result = yield
-          @dialect.check_transaction(@db)
-          result
+        @db.transaction(rollback: :reraise, mode: :immediate, concord_idle_timeout_ms: idle_timeout_ms) do |connection|
+          keep(connection) do
+            result = yield
+            @dialect.check_transaction(connection)
+            result
+          end
         end
       rescue *Failures.classes => error
         raise Failures.convert(error)
       end
 
       # @return [Boolean] whether the calling thread is inside a transaction
-      def in_transaction? = @db.in_transaction?
+      def in_transaction? = !Thread.current[@own_connection].nil? || @db.in_transaction?
 
       # Adds to a count that goes with the transaction that is open.
       # @return [Integer] the sum
       def count_in_transaction(added)
-        @db.synchronize do |connection|
+        with_connection do |connection|
           counts = connection.instance_variable_get(:@concord_counts)
           counts ||= forget_after_transaction(connection)
           counts[0] += added
@@ -59,7 +62,7 @@ module Concord
       # The statement is prepared once per connection.
       # @raise [Concord::Error] as {#transaction}
       def query(text, values = [])
-        @db.synchronize { |connection| @dialect.query(connection, text, values) }
+        with_connection { |connection| @dialect.query(connection, text, values) }
       rescue *Failures.classes => error
         raise converted(error)
       end
@@ -69,7 +72,7 @@ module Concord
 
       # Runs statements without values, such as those of a migration.
       def run(text)
-        @db.synchronize { |connection| @dialect.run(connection, text) }
+        with_connection { |connection| @dialect.run(connection, text) }
       rescue *Failures.classes => error
         raise converted(error)
       end
@@ -77,7 +80,7 @@ module Concord
       # Gives what ends the statement that the calling thread has under way, to be called by another thread.
       # @return [#call]
       def canceler
-        connection = @db.synchronize { |own| own }
+        connection = with_connection { |own| own }
         -> { @dialect.cancel(connection) }
       end
 
@@ -95,6 +98,21 @@ module Concord
       def max_connections = @db.pool.max_size
 
       private
+
+      # Sequel asks its pool for the thread's connection at each statement, with a lock that all threads share; inside our
+      # own transaction it is known.
+      def with_connection(&)
+        connection = Thread.current[@own_connection]
+        connection ? yield(connection) : @db.synchronize(&)
+      end
+
+      def keep(connection)
+        outer = Thread.current[@own_connection]
+        Thread.current[@own_connection] = connection
+        yield
+      ensure
+        Thread.current[@own_connection] = outer
+      end
 
       # Inside a transaction Sequel must see that the connection is lost, or it would give it to the next one.
       def converted(error)

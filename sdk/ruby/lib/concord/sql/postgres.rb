@@ -91,8 +91,8 @@ module Concord
 
       # PostgreSQL answers `COMMIT` with `ROLLBACK`, and no error, when a statement before had failed.
       # @raise [Concord::Error] `failed_precondition`
-      def check_transaction(db)
-        return unless db.synchronize(&:transaction_status) == PG::PQTRANS_INERROR
+      def check_transaction(connection)
+        return unless connection.transaction_status == PG::PQTRANS_INERROR
 
         raise Error.new(:failed_precondition, Failures::POSTGRES.fetch("25P02").last)
       end

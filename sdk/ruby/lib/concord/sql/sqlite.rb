@@ -76,7 +76,7 @@ module Concord
         connection.execute_batch(text)
       end
 
-      def check_transaction(_db) = nil
+      def check_transaction(_connection) = nil
 
       # Its statements are never waited for outside of Ruby.
       def cancel(_connection) = nil
