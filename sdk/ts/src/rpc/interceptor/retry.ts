@@ -9,7 +9,7 @@ import type { Next, RpcRequest, RpcResponse } from "./watch-call.ts";
 
 /** How calls that failed are repeated. */
 export interface RetryOptions {
-  /** Calls in all, the first one included. Default 4. */
+  /** Calls in all, the first one included; those that no handler saw count apart, up to ten. Default 4. */
   readonly maxAttempts?: number | undefined;
   /** Upper bound of the first wait, in milliseconds. Default 50. */
   readonly initialMs?: number | undefined;
@@ -22,6 +22,9 @@ export interface RetryOptions {
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
+
+/** Attempts that no handler saw, such as those that met a server on its way out. */
+const maxUnseen = 10;
 
 /** The header that makes repeated calls one call. */
 export const idempotencyKeyHeader = "idempotency-key";
@@ -61,17 +64,17 @@ interface Retrying extends Omit<RetryOptions, "budget"> {
 async function repeat(next: Next, request: RpcRequest, retrying: Retrying): Promise<RpcResponse> {
   const { maxAttempts = 4, initialMs = 50, maxMs = 1_000, clock, random, budget, mayRepeat } = retrying;
   const deadline = deadlineOf(request.header);
-  for (let attempt = 1; ; attempt++) {
+  for (let [attempt, unseen] = [1, 0]; ; ) {
     try {
       const response = await next(request);
       budget.succeeded();
       return response;
     } catch (error) {
       if (!mayRepeat(error)) throw error;
-      // What no handler saw burdens nobody.
-      const allowed = wasNeverRun(error) || budget.failed();
-      const delayMs = backoffDelayMs({ initialMs, maxMs }, attempt, random);
-      if (!allowed || attempt >= maxAttempts || delayMs >= deadline.leftMs() || request.signal.aborted) throw error;
+      // What no handler saw burdens nobody, so it counts apart.
+      const allowed = wasNeverRun(error) ? ++unseen <= maxUnseen : budget.failed() && ++attempt <= maxAttempts;
+      const delayMs = backoffDelayMs({ initialMs, maxMs }, attempt + unseen - 1, random);
+      if (!allowed || delayMs >= deadline.leftMs() || request.signal.aborted) throw error;
       await clock.sleep(delayMs, request.signal);
       deadline.write();
     }
