@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The repository's ignored folder for what was fetched once and is kept. */
-export const cacheFolder = join(import.meta.dirname, "..", "..", ".cache");
+/** Where what was fetched once is kept: `$CONCORD_CACHE`, else the repository's ignored folder. */
+export const cacheFolder = process.env.CONCORD_CACHE || join(import.meta.dirname, "..", "..", ".cache");
 
 /**
  * Returns `.cache/NAME`, filling it on first use. The folder appears complete or not at all, whether the process is
