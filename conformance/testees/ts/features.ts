@@ -4,7 +4,7 @@ export const features: readonly string[] = [
   ...["provision", "publish", "subscribe", "drain", "redrive", "dump"],
   ...["outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "outbox_release"],
   ...["relay_run", "relay_stop", "inbox_handle", "crash_at", "release"],
-  ...["mode=env", "mode=ce-json", "mode=ce-binary", "mode=ce-proto", "mode=json"],
+  ...["mode=env", "mode=ce-json", "mode=ce-binary", "mode=ce-proto", "mode=json", "mode=nats-pubsub"],
   ...["tr=embedded", "db=postgres", "db=sqlite"],
   ...["rules", "order=none"],
 ];

@@ -51,6 +51,8 @@ export type {
 export { escapeKeyToken, unescapeKeyToken } from "./core/key-token.ts";
 export type { Log, LogFields } from "./core/log.ts";
 export type { Headers, OutgoingMessage, PublishAck, StoredMessage } from "./core/message.ts";
+export { decodeNatsPubsub, encodeNatsPubsub, type Topic } from "./core/nats-pubsub/codec.ts";
+export { joinNatsPubsub, type NatsPubsubSystem } from "./core/nats-pubsub/join-system.ts";
 export type { Outbox, OutboxScope } from "./core/outbox.ts";
 export { partitionOf } from "./core/partition.ts";
 export type { PartitionShare } from "./core/partition-share.ts";

@@ -10,6 +10,7 @@ import { uint64Number } from "./codec/uint64-number.ts";
 import { unsetAsEmpty } from "./codec/unset-as-empty.ts";
 import { dies, replacesUtf8, trustsSubject } from "./consume/bad-bytes.ts";
 import { nakNoTail, noProgress, ownDurables, prefetch256 } from "./consume/broker-state.ts";
+import { fromNow, keepsBuffer, neverGivesUp } from "./consume/lost-work.ts";
 import { publishOnly } from "./consume/publish-only.ts";
 import { bareNak, lateCommit, laterCounts, retryInSlot } from "./consume/retries.ts";
 import { drainDlq, unhandledDlq } from "./consume/wrong-letters.ts";
@@ -64,6 +65,9 @@ export const plants: Readonly<Record<string, Plant>> = {
   "redrive-to-all": redriveToAll,
   "redrive-same-id": redriveSameId,
   "drain-dlq": drainDlq,
+  "keeps-buffer": keepsBuffer,
+  "never-gives-up": neverGivesUp,
+  "from-now": fromNow,
 };
 
 /** Finds a fault by its name. */

@@ -1,5 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { type Clock, ConcordError, type Log, sendAs, type Transport } from "@concord/sdk";
+import {
+  type Clock,
+  ConcordError,
+  joinNatsPubsub,
+  type Log,
+  type NatsPubsubSystem,
+  sendAs,
+  type Transport,
+} from "@concord/sdk";
+import { foreignTopic } from "../modes.ts";
 import type { SessionFaults } from "./faults.ts";
 import type { Points } from "./points.ts";
 import type { Settings } from "./settings.ts";
@@ -19,7 +28,8 @@ export interface BrokerOptions {
  */
 export async function openBroker({ settings, clock, log, points, faults }: BrokerOptions): Promise<Transport> {
   const { brokerUrl, service, format } = settings;
-  const formatted = sendAs(await open(), format);
+  const opened = await open();
+  const formatted = settings.joinsForeign ? joinNatsPubsub(opened, foreignSystem(settings)) : sendAs(opened, format);
   return faults.transport?.(formatted) ?? formatted;
 
   async function open(): Promise<Transport> {
@@ -31,4 +41,10 @@ export async function openBroker({ settings, clock, log, points, faults }: Broke
     const { connectNats } = await import("@concord/sdk/nats");
     return connectNats({ servers: brokerUrl, name: service, clock, log, probe: points });
   }
+}
+
+/** The case makes their stream, `[ns-]foreign`, with the subjects below the namespace. */
+function foreignSystem({ namespace }: Settings): NatsPubsubSystem {
+  const stream = namespace ? `${namespace}-foreign` : "foreign";
+  return { environment: namespace ?? "test", stream, topics: [foreignTopic], namespace };
 }

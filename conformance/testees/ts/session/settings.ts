@@ -1,6 +1,6 @@
 import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import type { WireFormat } from "@concord/sdk";
-import { formatOf } from "../modes.ts";
+import { foreignMode, formatOf } from "../modes.ts";
 import { BadRequest } from "../protocol/error.ts";
 
 /** What a case sets; undefined leaves the SDK's default. */
@@ -10,6 +10,8 @@ export interface Settings {
   readonly brokerUrl: string;
   readonly databaseUrl: string;
   readonly format: WireFormat;
+  /** Takes part in a system that speaks NatsPubsub. */
+  readonly joinsForeign: boolean;
   readonly source: string | undefined;
   readonly startMs: number | undefined;
   readonly seed: number;
@@ -33,7 +35,8 @@ export function toSettings(asked: ConfigureRequest): Settings {
     service: asked.service || "counter",
     brokerUrl: asked.brokerUrl,
     databaseUrl: asked.databaseUrl,
-    format: formatOf(asked.mode),
+    format: formatOf(asked.mode === foreignMode ? "" : asked.mode),
+    joinsForeign: asked.mode === foreignMode,
     source: asked.source || undefined,
     startMs: asked.now && Number(asked.now.seconds) * 1_000 + asked.now.nanos / 1_000_000,
     seed: Number(asked.seed & 0xffff_ffffn),
