@@ -193,7 +193,7 @@ module Concord
 
     # Events without a key wait behind nobody.
     def parked_key(event)
-      event.key && [Identity.partition(service, event.message), event.key_token]
+      event.key && [Store::PartitionRef.new(service, event.message.stream, event.subject.partition), event.key_token]
     end
 
     def claim_operation(event)

@@ -11,6 +11,8 @@ module Concord
     attr_reader :contract
     # @return [StoredMessage] as the stream keeps it
     attr_reader :message
+    # @return [Subject] what the message's subject says
+    attr_reader :subject
     # @return [Integer] how often it was redriven; 0 for an original
     attr_reader :redrives
     # @return [Integer] 1 for the first run
@@ -18,8 +20,9 @@ module Concord
     # @return [Cancellation, nil] comes when the handler's time is up or the service stops waiting for it
     attr_reader :cancellation
 
-    def initialize(message:, envelope:, contract:, data:, redrives: 0, attempt: 1, cancellation: nil)
+    def initialize(message:, subject:, envelope:, contract:, data:, redrives: 0, attempt: 1, cancellation: nil)
       @message = message
+      @subject = subject
       @envelope = envelope
       @contract = contract
       @data = data
@@ -42,11 +45,14 @@ module Concord
     def key = envelope.key
 
     # @return [String, nil] the key as subjects and tables have it
-    def key_token = key && KeyToken.escape(key)
+    def key_token = subject.key_token
 
     # @return [Event] the same for another run
-    def for_attempt(attempt, cancellation = nil)
-      Event.new(message:, envelope:, contract:, data:, redrives:, attempt:, cancellation:)
+    def for_attempt(attempt, cancellation = nil) = with(attempt:, cancellation:)
+
+    # @return [Event] the same with other facts
+    def with(redrives: self.redrives, attempt: self.attempt, cancellation: nil)
+      Event.new(message:, subject:, envelope:, contract:, data:, redrives:, attempt:, cancellation:)
     end
 
     # Fields of log lines about it.

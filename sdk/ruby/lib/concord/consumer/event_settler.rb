@@ -50,7 +50,7 @@ module Concord
       private
 
       # Messages are read once, and not for each attempt.
-      def read(item) = item.event ||= @inbox.router.decode(item.message)
+      def read(item) = item.event ||= @inbox.router.decode(item.message, item.subject)
 
       def with_event(item)
         begin

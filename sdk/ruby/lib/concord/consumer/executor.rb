@@ -23,7 +23,6 @@ module Concord
         @on_error = on_error
         @lock = Mutex.new
         @changed = ConditionVariable.new
-        @idle = ConditionVariable.new
         @ready = []
         @timers = []
         @running = 0
@@ -90,8 +89,10 @@ module Concord
       end
 
       def run_jobs
-        while (job = @lock.synchronize { take })
+        job = @lock.synchronize { take }
+        while job
           run_job(job)
+          job = @lock.synchronize { give_back(job) && take }
         end
       end
 
@@ -99,8 +100,6 @@ module Concord
         job.work.call
       rescue => error
         @on_error.call(error)
-      ensure
-        @lock.synchronize { give_back(job) }
       end
 
       def take
@@ -126,10 +125,13 @@ module Concord
       def give_back(job)
         @running -= 1
         @alone = false if job.alone
-        @changed.signal unless @ready.empty?
+        @changed.signal if @ready.size > 1
+        true
       end
 
       def promote_timers
+        return if @timers.empty?
+
         now = @clock.monotonic_ms
         @ready << @timers.shift.job while @timers.first && @timers.first.due_ms <= now
       end

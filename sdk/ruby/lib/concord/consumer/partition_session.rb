@@ -17,9 +17,9 @@ module Concord
       KEY_SHARE = 0.25
       private_constant :MAX_AHEAD, :SUSPECT_WINDOW, :KEY_SHARE
 
-      # A message that is to be settled. `suspect`: an earlier session may have died of it. `alone`: it has no end yet, so
+      # A message that is to be settled; `subject` is what its subject says. `suspect`: an earlier session may have died of it. `alone`: it has no end yet, so
       # it runs while nothing else does. `event` is what was read of it, `counted` whether its run was counted.
-      Item = Struct.new(:message, :entry, :suspect, :alone, :event, :counted)
+      Item = Struct.new(:message, :subject, :entry, :suspect, :alone, :event, :counted)
       # The items of one key. From `spilling` on until it is empty, they go to the database. `timer` ends its wait.
       Lane = Struct.new(:key, :items, :attempt, :spilling, :timer, :delay_ms)
       private_constant :Lane
@@ -80,7 +80,7 @@ module Concord
           entry = @prefix.read(message)
           next finish(entry) unless place.handled
 
-          item = Item.new(message, entry, suspect?(message), false)
+          item = Item.new(message, place.subject, entry, suspect?(message), false)
           @unfinished[item] = true
           @buffer.add(message.body.bytesize)
           push(place.lane, item)
@@ -176,19 +176,19 @@ module Concord
           lane.items.first
         end
         outcome = attempt(lane, item)
-        @lock.synchronize { outcome.retry? ? wait(lane, outcome) : settled(lane, item) }
+        @lock.synchronize do
+          outcome.retry? ? wait(lane, outcome) : settled(lane, item)
+          end_run
+        end
         @on_outcome.call(outcome) unless outcome.retry? || @void
       rescue => error
+        @lock.synchronize { end_run } unless outcome
         @on_fault.call(error) unless @void
-      ensure
-        end_run if item
       end
 
       def end_run
-        @lock.synchronize do
-          @running -= 1
-          @idle.broadcast if @running.zero?
-        end
+        @running -= 1
+        @idle.broadcast if @running.zero?
       end
 
       def attempt(lane, item)

@@ -16,6 +16,7 @@ module Concord
         @max_bytes = max_bytes
         @messages = 0
         @bytes = 0
+        @waiting = 0
         @lock = Mutex.new
         @changed = ConditionVariable.new
       end
@@ -33,13 +34,18 @@ module Concord
         @lock.synchronize do
           @messages -= 1
           @bytes -= bytes
-          @changed.broadcast
+          @changed.broadcast if @waiting.positive?
         end
       end
 
       # Returns once the condition is false; it is asked again whenever a message leaves or somebody wakes the waiting.
       def wait_while
-        @lock.synchronize { @changed.wait(@lock) while yield }
+        @lock.synchronize do
+          @waiting += 1
+          @changed.wait(@lock) while yield
+        ensure
+          @waiting -= 1
+        end
       end
 
       def wake = @lock.synchronize { @changed.broadcast }

@@ -57,15 +57,15 @@ module Concord
 
       # Reads a stored message.
       # @param message [StoredMessage]
+      # @param subject [Subject, nil] that of the message, where it was read before
       # @return [Event, nil] nil when nobody here handles what the subject names
       # @raise [Error] `undecodable`, `invalid_envelope`, `invalid_attribute`, `unsupported_content_type`,
       #   `subject_mismatch`. Repeating does not help: such a message is a dead letter.
-      def decode(message)
-        subject = Subject.parse(message.subject)
+      def decode(message, subject = Subject.parse(message.subject))
         contract = find(subject) or return
         envelope = WireFormat.read(message.headers, message.body)
         check_subject(message, subject, contract, envelope)
-        Event.new(message:, envelope:, contract:, data: decode_data(message, contract, envelope),
+        Event.new(message:, subject:, envelope:, contract:, data: decode_data(message, contract, envelope),
           redrives: DeadLetter.redrives(message.headers))
       end
 

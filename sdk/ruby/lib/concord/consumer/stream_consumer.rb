@@ -104,6 +104,7 @@ module Concord
         sessions = @lock.synchronize do
           @held.values_at(*partitions).compact.filter_map { |entry| entry.session.tap { entry.session = nil } }
         end
+        @troubled = true
         sessions.each(&:abandon)
       end
 
@@ -220,7 +221,7 @@ module Concord
       def close_cursor(entry) = @shared[:stores].cursor.close(entry.ref)
 
       def note_outcome(entry, outcome)
-        reader_of(entry.ref.partition)&.note_progress
+        reader_of(entry.ref.partition)&.note_progress if @troubled
         check(entry) if outcome.kind == :parked && entry.limit.note_parked
       rescue Error => error
         @log.debug("parked events were not counted", **entry.ref.to_h, cause: error.message)

@@ -6,8 +6,8 @@ require_relative "../subject"
 module Concord
   module Consumer
     # Where a message belongs. Messages of one `lane` are settled in order; nil stands alone. What is not `handled` is
-    # passed over without a trace.
-    Place = Struct.new(:partition, :lane, :handled)
+    # passed over without a trace. `subject` is what was read to tell.
+    Place = Struct.new(:partition, :lane, :handled, :subject)
 
     # A stream as a consumer reads it: one of which one type is handled through a filter of that type; of several, through
     # the partition and the rest skipped, because several filters slow a broker down (trap T36).
@@ -66,7 +66,7 @@ module Concord
           subject = Subject.parse(message.subject)
           return if subject.nil? || subject.partition >= partitions
 
-          Place.new(subject.partition, subject.key_token, !@router.find(subject).nil?)
+          Place.new(subject.partition, subject.key_token, !@router.find(subject).nil?, subject)
         end
       end
       private_constant :Events
@@ -83,7 +83,10 @@ module Concord
 
         def filter_of(_partition) = filter
 
-        def place_of(message) = Place.new(0, Subject.parse(message.subject)&.key_token, true)
+        def place_of(message)
+          subject = Subject.parse(message.subject)
+          Place.new(0, subject&.key_token, true, subject)
+        end
       end
       private_constant :Redrives
     end

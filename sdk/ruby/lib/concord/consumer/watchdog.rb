@@ -13,6 +13,10 @@ module Concord
       class Interrupted < Exception # rubocop:disable Lint/InheritException
       end
 
+      NEVER = {Interrupted => :never}.freeze
+      AT_ONCE = {Interrupted => :immediate}.freeze
+      private_constant :NEVER, :AT_ONCE
+
       # An attempt under way. `unblock` ends what its thread waits for; `unblocking` while it does.
       Entry = Struct.new(:thread, :deadline_ms, :cancellation, :unblock, :unblocking, :reason)
       private_constant :Entry
@@ -33,10 +37,10 @@ module Concord
       # @raise [Error] `deadline_exceeded`; `canceled` when the service stops waiting
       def run(limit_ms, what, unblock: -> {})
         entry = Entry.new(Thread.current, @clock.monotonic_ms + limit_ms, Cancellation.new, unblock)
-        Thread.handle_interrupt(Interrupted => :never) do
+        Thread.handle_interrupt(NEVER) do
           begin
             add(entry)
-            result = Thread.handle_interrupt(Interrupted => :immediate) { yield entry.cancellation }
+            result = Thread.handle_interrupt(AT_ONCE) { yield entry.cancellation }
           rescue Interrupted
             # What it was is told by the entry.
           ensure
@@ -78,7 +82,7 @@ module Concord
           @unblocked.wait(@lock) while entry.unblocking
           @entries.delete(entry)
         end
-        Thread.handle_interrupt(Interrupted => :immediate) { Thread.pass } if entry.reason
+        Thread.handle_interrupt(AT_ONCE) { Thread.pass } if entry.reason
       rescue Interrupted
         # Its time was up when it was over.
       end

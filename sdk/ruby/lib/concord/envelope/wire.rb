@@ -16,10 +16,11 @@ module Concord
         idempotency_key traceparent correlation_id causation_id data_content_type data tracestate data_schema
       ].freeze
       TAIL_TAGS = TAIL.map { |field| [field, TAGS.fetch(field)] }.freeze
-      PRESENCE = TAIL.map { |field| [field, field.name, :"has_#{field}?"] }.freeze
+      # What the runtime leaves out when it is unset, and an envelope must have.
+      NO_IDENTITY = {id: "", source: "", type: ""}.freeze
       SEQUENCE_TAG = 0x30
       ATTRIBUTES = 18
-      private_constant :Message, :TAGS, :TAIL, :TAIL_TAGS, :PRESENCE, :SEQUENCE_TAG, :ATTRIBUTES
+      private_constant :Message, :TAGS, :TAIL, :TAIL_TAGS, :NO_IDENTITY, :SEQUENCE_TAG, :ATTRIBUTES
 
       module_function
 
@@ -65,11 +66,8 @@ module Concord
       # @param message [Concord::Proto::Event::V1::Envelope]
       # @return [Hash{Symbol => Object}]
       def to_fields(message)
-        fields = {id: message.id, source: message.source, type: message.type, attributes: message.attributes.to_h}
-        fields[:key] = message.key if message.has_key?
-        fields[:time] = to_time(message.time) if message.has_time?
-        fields[:sequence] = message.sequence if message.has_sequence?
-        PRESENCE.each { |field, name, has| fields[field] = message[name] if message.public_send(has) }
+        fields = NO_IDENTITY.merge(message.to_h)
+        fields[:time] = to_time(message.time) if fields.key?(:time)
         fields
       end
 

@@ -16,7 +16,7 @@ module Concord
       # @return [Store::InboxRef]
       def event(consumer, event)
         time = event.envelope.time
-        Store::InboxRef.new(consumer:, source: event.source, event_id: event.id, time_ms: time && (time.to_r * 1000).floor)
+        Store::InboxRef.new(consumer:, source: event.source, event_id: event.id, time_ms: time && ((time.to_i * 1_000) + (time.nsec / 1_000_000)))
       end
 
       # A message whose event cannot be told, or not be claimed any more, is the place where it first stood. No event has

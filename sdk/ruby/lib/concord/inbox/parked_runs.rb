@@ -58,9 +58,7 @@ module Concord
 
       # The parked row knows the redrives; its headers are those of the message.
       def decode(parked)
-        event = @inbox.router.decode(to_message(parked))
-        event && Event.new(message: event.message, envelope: event.envelope, contract: event.contract, data: event.data,
-          redrives: parked.redrives)
+        @inbox.router.decode(to_message(parked))&.with(redrives: parked.redrives)
       end
 
       def run_claimed(attempt, claimed, uncounted:, &handler)

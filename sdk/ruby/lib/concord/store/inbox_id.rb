@@ -30,7 +30,7 @@ module Concord
 
       # The UTC day of a time as YYYYMMDD.
       def day(time_ms)
-        time = Time.at(time_ms / 1000).utc
+        time = Time.at(time_ms / 1000, in: "UTC")
         time.year * 10_000 + time.month * 100 + time.day
       end
 

@@ -20,7 +20,9 @@ module Concord
     class InboxStore < Base
       # Rows deleted in one transaction, so that a prune never keeps others waiting for long.
       PRUNE_BATCH = 5_000
-      private_constant :PRUNE_BATCH
+      CLAIMED = InboxClaim.new(kind: :claimed, key_parked: false).freeze
+      CLAIMED_BEHIND = InboxClaim.new(kind: :claimed, key_parked: true).freeze
+      private_constant :PRUNE_BATCH, :CLAIMED, :CLAIMED_BEHIND
 
       def initialize(database, schema: nil)
         super
@@ -36,11 +38,17 @@ module Concord
       # @return [InboxClaim]
       def claim(ref, parked_key = nil)
         key, time_ms = row_key(ref)
-        time_ms ||= ref.time_ms || (Time.now.to_f * 1000).to_i
-        values = [*key, time_ms, InboxId.day(time_ms)]
+        day = key.last
+        if time_ms.nil?
+          time_ms = ref.time_ms || (Time.now.to_f * 1000).to_i
+          day = InboxId.day(time_ms)
+        end
+        values = [*key, time_ms, day]
         values.push(parked_key[0].stream, parked_key[0].partition, parked_key[1]) if parked_key
         row = first(@claim_sql.fetch(!parked_key.nil?), values)
-        row ? InboxClaim.new(kind: :claimed, key_parked: truthy(row[:parked])) : find(key)
+        return find(key) unless row
+
+        truthy(row[:parked]) ? CLAIMED_BEHIND : CLAIMED
       end
 
       # Changes the state of a claimed row: `done`, `parked` or `dead`.
@@ -95,7 +103,7 @@ module Concord
 
       def operation = table("concord_operation")
 
-      def where = "consumer = $1 AND source = $2 AND event_id = #{dialect.uuid("$3")} AND day = $4"
+      def where = @where ||= "consumer = $1 AND source = $2 AND event_id = #{dialect.uuid("$3")} AND day = $4"
 
       def claim_sql(with_key)
         floor = "(SELECT coalesce(max(first_day), 0) FROM #{table("concord_inbox_floor")})"
