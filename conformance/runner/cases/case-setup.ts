@@ -94,7 +94,8 @@ async function startTestees(context: CaseContext): Promise<void> {
 }
 
 function namespaceOf({ level, axes }: Permutation, index: number): string {
-  if (level !== "L0") return `c${index.toString(36)}`;
+  // With a c before it the 805th case would be cmd, which no namespace may be.
+  if (level !== "L0") return `t${index.toString(36)}`;
   return axes.ns === undefined || axes.ns === "none" ? "" : axes.ns;
 }
 
