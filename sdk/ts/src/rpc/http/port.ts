@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server, type ServerOptions, ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import {
   createServer as createHttp2Server,
   createSecureServer,
@@ -9,9 +9,11 @@ import {
   type SecureServerOptions,
   type ServerHttp2Session,
 } from "node:http2";
-import { Server as NetServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { ConcordError } from "../../core/error.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
+import { type AnyServer, type Closing, drain, type Listening } from "./drain.ts";
+import { createFarewell } from "./farewell.ts";
 import { createSniffer } from "./sniff-protocol.ts";
 
 /** Where a port listens and what it bears. */
@@ -41,14 +43,8 @@ export interface Port {
    * Takes no new connections, tells peers to go elsewhere (GOAWAY, `Connection: close`), and resolves when the last call
    * has ended. Runs `overdue` after `graceMs`, then cuts what is still open.
    */
-  close(options: { readonly graceMs: number; readonly overdue: () => void }): Promise<void>;
+  close(closing: Closing): Promise<void>;
 }
-
-/** Longer than a round trip between services, in milliseconds. */
-const roundTripMs = 50;
-
-/** Time for answers to calls that were ended by force, in milliseconds. */
-const lastWordsMs = 250;
 
 /**
  * Opens a port. Without TLS, HTTP/2 is told by its preface, as prior knowledge has it
@@ -78,40 +74,6 @@ export async function openPort(
 }
 
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
-
-/** What is told to peers that speak HTTP/1.1: no further request on this connection. */
-interface Farewell {
-  watch(response: HttpResponse): void;
-  /** From now on every answer says it, those under way too. */
-  begin(): void;
-}
-
-function createFarewell(): Farewell {
-  const open = new Set<ServerResponse>();
-  let begun = false;
-  const say = (response: ServerResponse) => {
-    if (!response.headersSent) response.setHeader("connection", "close");
-  };
-  return {
-    watch(response) {
-      if (!(response instanceof ServerResponse)) return;
-      if (begun) return say(response);
-      open.add(response);
-      response.once("close", () => open.delete(response));
-    },
-    begin() {
-      begun = true;
-      for (const response of open) say(response);
-    },
-  };
-}
-type AnyServer = Server | Http2SecureServer;
-
-interface Listening {
-  readonly server: AnyServer;
-  /** Ends connections that have not said anything yet. */
-  readonly hush: () => void;
-}
 
 function createTlsServer(options: PortOptions, listener: Listener, sessions: Set<ServerHttp2Session>): Listening {
   const server = createSecureServer({
@@ -197,59 +159,4 @@ function listenError(cause: NodeJS.ErrnoException, port: number, host: string): 
   };
   const message = reasons[cause.code ?? ""] ?? `cannot listen on ${host}:${port} (${cause.code})`;
   return new ConcordError("config", message, { cause, details: { field: "port", port } });
-}
-
-interface Opened extends Listening {
-  readonly sessions: ReadonlySet<ServerHttp2Session>;
-  /** All connections, also those that have not said anything yet. */
-  readonly sockets: ReadonlySet<Socket>;
-  readonly farewell: Farewell;
-}
-
-async function drain(
-  { server, hush, sessions, sockets, farewell }: Opened,
-  { graceMs, overdue }: Parameters<Port["close"]>[0],
-): Promise<void> {
-  const http1 = server as Server;
-  // HTTP's own close would cut idle connections at once, on which the next request may be on its way.
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  farewell.begin();
-  hush();
-  for (const session of sessions) sayGoodbye(session);
-  // A connection that was busy becomes idle later, and would be kept for seconds.
-  const sweep = setInterval(() => http1.closeIdleConnections(), roundTripMs);
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  let last: NodeJS.Timeout | undefined;
-  const timer = setTimeout(() => {
-    overdue();
-    last = setTimeout(cut, lastWordsMs);
-  }, graceMs);
-  await Promise.all([closed, ...[...sessions].map(untilClosed)]);
-  clearInterval(sweep);
-  clearTimeout(timer);
-  clearTimeout(last);
-  // Ends what HTTP's own close ends beside the connections.
-  http1.close(() => {});
-}
-
-/**
- * Says that the session ends before it does, so that calls on their way to us are still taken
- * (https://www.rfc-editor.org/rfc/rfc9113#section-6.8): the last stream is named a round trip later. The round trip is
- * guessed, because a peer that has been told to go does not answer a ping any more.
- */
-function sayGoodbye(session: ServerHttp2Session): void {
-  if (session.closed || session.destroyed) return;
-  session.goaway(0, 2 ** 31 - 1);
-  setTimeout(() => {
-    if (!session.closed && !session.destroyed) session.close();
-  }, roundTripMs);
-}
-
-function untilClosed(session: ServerHttp2Session): Promise<void> {
-  return new Promise((resolve) => {
-    if (session.destroyed) resolve();
-    else session.once("close", () => resolve());
-  });
 }

@@ -44,10 +44,11 @@ export function createTelemetryInterceptor(side: "client" | "server", options: T
   const tracer = options.tracer ?? traceApi.getTracer("@concord/sdk");
   const durations = createDurations(side, options.meter);
   const kind = side === "server" ? SpanKind.SERVER : SpanKind.CLIENT;
+  const parentOf = createParentFinder();
   return (next) => async (request) => {
     const started = performance.now();
     const attributes = attributesOf(request);
-    const parent = side === "server" ? parentContext(request.header) : parentOfCall();
+    const parent = side === "server" ? parentContext(request.header) : parentOf(request.header);
     const span = tracer.startSpan(rpcName(request.method), { kind, attributes }, parent);
     const active = activeTrace(span) ?? startTrace(random);
     const scope: CallScope = side === "server" ? active : { ...currentCall(), ...active };
@@ -110,6 +111,19 @@ function endSpan(span: Span, attributes: Attributes, thrown: unknown): Attribute
   }
   span.end();
   return { ...attributes, ...outcome };
+}
+
+/**
+ * Finds what a call that is made belongs to: the trace that it was given by hand, else the one that is active. Attempts of one
+ * call share their head and with it their parent, so that they stand beside each other.
+ */
+function createParentFinder(): (header: Headers) => Context {
+  const found = new WeakMap<Headers, Context>();
+  return (header) => {
+    const parent = found.get(header) ?? (header.has("traceparent") ? parentContext(header) : parentOfCall());
+    found.set(header, parent);
+    return parent;
+  };
 }
 
 /** OpenTelemetry's active span where there is one, else the trace of the call that this one is made in. */
