@@ -33,7 +33,7 @@ export async function playDrains(drains: number): Promise<DrainReport> {
   });
   for (let n = 0; n < drains; n++) {
     const until = counts.calls + 24;
-    while (counts.calls < until) await new Promise((resolve) => setImmediate(resolve));
+    while (counts.calls < until) await new Promise((resolve) => setTimeout(resolve, 1));
     const closed = server.close(5_000);
     server = await startOn(port);
     await closed;
@@ -66,7 +66,7 @@ async function startOn(port: number): Promise<RpcServer> {
       return await createRpcServer({ name: "lab", port, routes: [rpcRoute(lab.service, { look: answerSoon })] });
     } catch (error) {
       if (!isConcordError(error, "config")) throw error;
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
 }

@@ -35,8 +35,8 @@ async function serveHanging(way: Partial<RpcClientOptions<LabService>>) {
   return { server, client, entered: entered.promise, release: released.resolve };
 }
 
-it("drains under load without a failed call that may be repeated", async () => {
-  expect(await playDrains(15)).toMatchObject({ drains: 15, failures: [] });
+it("drains under load without a failed call that may be repeated", { timeout: 60_000 }, async () => {
+  expect(await playDrains(10)).toMatchObject({ drains: 10, failures: [] });
 });
 
 it.each(ways)("lets calls and streams under way finish, and takes no new ones (%s)", async (_, way) => {
