@@ -15,11 +15,22 @@ module Concord
       SEPARATOR_BYTES = 4
       LITERAL_SUBJECT = /\A[^\s.*>]+(?:\.[^\s.*>]+)*\z/
       BROKER_HEADER = /\Anats-/i
+      LINE_END = /[\r\n\0]/
+      private_constant :LINE_END
       private_constant :FRAME_BYTES, :SEPARATOR_BYTES, :LITERAL_SUBJECT, :BROKER_HEADER
+
+      # What is being done, told only when it fails.
+      Deed = Struct.new(:message) do
+        def to_s = "publishing #{message.message_id} to stream #{message.stream}"
+      end
+      # Headers of a message that were checked, and the bytes that they take.
+      Checked = Struct.new(:given, :own, :bytes)
+      private_constant :Deed, :Checked
 
       # @param connection [Connection]
       def initialize(connection)
         @connection = connection
+        @checked = Checked.new({}, {}, FRAME_BYTES).freeze
       end
 
       # Returns when the stream has stored the message. A repeated message id within the stream's dedupe window gives
@@ -30,7 +41,7 @@ module Concord
       # @return [PublishAck]
       def publish(message, timeout_ms: 5_000, cancellation: nil)
         what = describe(message)
-        answer = @connection.replies.request(what, message.subject, message.body.b, headers: checked(message, what),
+        answer = @connection.replies.request(what, message.subject, bytes_of(message), headers: checked(message, what),
           timeout_ms:, cancellation:)
         read_ack(message, what, answer)
       rescue Error => error
@@ -44,7 +55,7 @@ module Concord
       def publish_later(message, timeout_ms: 5_000)
         what = describe(message)
         headers = checked(message, what)
-        @connection.replies.begin(what, message.subject, message.body.b, headers:, timeout_ms:) do |answer, error|
+        @connection.replies.begin(what, message.subject, bytes_of(message), headers:, timeout_ms:) do |answer, error|
           ack = read_ack(message, what, answer) unless error
           yield ack, error
         rescue Error => refusal
@@ -54,9 +65,9 @@ module Concord
 
       private
 
-      def describe(message)
-        "publishing #{message.message_id} to stream #{message.stream}"
-      end
+      def bytes_of(message) = (message.body.encoding == Encoding::BINARY) ? message.body : message.body.b
+
+      def describe(message) = Deed.new(message)
 
       # Broker headers that the message carries itself, in any case, are left out: a forwarded message must not steer
       # the server.
@@ -64,17 +75,29 @@ module Concord
         unless LITERAL_SUBJECT.match?(message.subject)
           raise Error.new(:invalid_argument, "#{what} failed: #{message.subject.inspect} is no literal subject")
         end
-        own = message.headers.reject { |name, _| BROKER_HEADER.match?(name) }
-        headers = {Headers::MESSAGE_ID => message.message_id, **own}
-        Headers.check(headers)
-        headers.transform_values!(&:b)
-        check_size(message, what, headers)
-        headers
+        id = message.message_id
+        if LINE_END.match?(id)
+          raise Error.new(:invalid_argument, "#{what} failed: its message id holds a line end")
+        end
+        known = own_headers(message.headers)
+        check_size(message, what, known.bytes + Headers::MESSAGE_ID.bytesize + id.bytesize + SEPARATOR_BYTES)
+        {Headers::MESSAGE_ID => id.ascii_only? ? id : id.b, **known.own}
+      end
+
+      # Most messages carry the same headers as the one before.
+      def own_headers(given)
+        known = @checked
+        return known if known.given == given
+
+        own = given.reject { |name, _| BROKER_HEADER.match?(name) }
+        Headers.check(own)
+        own.transform_values!(&:b)
+        bytes = own.sum(FRAME_BYTES) { |name, value| name.bytesize + value.bytesize + SEPARATOR_BYTES }
+        @checked = Checked.new(given.dup.freeze, own.freeze, bytes).freeze
       end
 
       # nats-server closes the connection of a client that sends more than it takes (trap T17).
-      def check_size(message, what, headers)
-        header_bytes = headers.sum(FRAME_BYTES) { |name, value| name.bytesize + value.bytesize + SEPARATOR_BYTES }
+      def check_size(message, what, header_bytes)
         bytes = header_bytes + message.body.bytesize
         limit = @connection.max_payload_bytes
         return if bytes <= limit

@@ -10,9 +10,11 @@ module Concord
     class ReplyBox
       # How exactly deadlines are kept, in milliseconds.
       TICK_MS = 50
+      # While answers come, the clock is looked at as often.
+      LOOK_EVERY = 64
       # A request that waits: what is being done, until when, and who is told.
       Waiting = Struct.new(:what, :deadline_ms, :listener)
-      private_constant :TICK_MS, :Waiting
+      private_constant :TICK_MS, :LOOK_EVERY, :Waiting
 
       # @param connection [Connection]
       def initialize(connection)
@@ -21,7 +23,9 @@ module Concord
         @waiting = {}
         @lock = Mutex.new
         @counter = 0
+        @answers = 0
         @inbox = Inbox.new(connection.client, ".*")
+        @token_at = @inbox.subject.bytesize + 1
         @thread = Thread.new { run }
         @thread.name = "concord:replies"
         connection.on_lost { |reason| fail_all(reason) }
@@ -76,12 +80,12 @@ module Concord
         until @closed
           message = @inbox.pop(TICK_MS)
           settle(message) if message
-          expire if message.nil? || @waiting.size > 1
+          expire if message.nil? || ((@answers += 1) % LOOK_EVERY).zero?
         end
       end
 
       def settle(message)
-        token = message.subject.rpartition(".").last
+        token = message.subject.byteslice(@token_at..)
         waiting = @lock.synchronize { @waiting.delete(token) } or return
         if message.header && message.header["Status"] == "503"
           waiting.listener.call(nil, Error.new(:not_found, "#{waiting.what} failed: nobody answers", silent: true))

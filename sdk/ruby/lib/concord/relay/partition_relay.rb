@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require_relative "../backoff"
-require_relative "../message"
 require_relative "../subject"
 require_relative "send_failure"
 require_relative "stopped_keys"
@@ -78,6 +77,7 @@ module Concord
         acknowledged = send_in_order(rows, cancellation)
         return 0 if acknowledged.empty?
 
+        @scope.count(:published, acknowledged.size)
         @scope.store.delete(acknowledged)
         probe.reach("relay.delete")
         probe.reach("relay.commit")
@@ -114,10 +114,7 @@ module Concord
       end
 
       def publish(chain, answers)
-        row = chain.first
-        message = OutgoingMessage.new(stream: row.stream, subject: row.subject, message_id: row.message_id,
-          headers: row.headers, body: row.body)
-        @scope.transport.publish_later(message) { |ack, error| answers << [chain, ack, error] }
+        @scope.transport.publish_later(chain.first) { |ack, error| answers << [chain, ack, error] }
       rescue Error => error
         answers << [chain, nil, error]
       end
@@ -131,9 +128,10 @@ module Concord
       end
 
       def note_ack(row, ack)
-        @scope.count(:published)
         @scope.count(:duplicates) if ack.duplicate
         @scope.note_success(row.stream)
+        return if probe.equal?(Probe::NONE)
+
         probe.reach("relay.publish")
         probe.reach("dead.publish") if row.subject.match?(/\A(?:[^.]+\.)?dlq\./)
       end

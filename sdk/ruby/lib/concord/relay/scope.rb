@@ -31,7 +31,7 @@ module Concord
       def new_pause = Pause.new(clock:, random:, policy: retry_policy)
 
       # Adds to what the relay has done.
-      def count(what) = @lock.synchronize { @counts[what] += 1 }
+      def count(what, added = 1) = @lock.synchronize { @counts[what] += added }
 
       # @return [Hash{Symbol => Integer}]
       def counts = @lock.synchronize { @counts.dup }

@@ -8,9 +8,8 @@ require_relative "outbox_insert"
 module Concord
   module Store
     # An entry that waits to be sent. `id` rises per key in commit order; `key` is the escaped one; `attempts` says how often
-    # sending it failed for a reason of its own.
-    OutboxRow = Struct.new(:id, :partition, :key, :stream, :subject, :message_id, :headers, :body, :attempts,
-      keyword_init: true)
+    # sending it failed for a reason of its own. It is sent as it is: an {OutgoingMessage} with more to it.
+    OutboxRow = Struct.new(:id, :partition, :key, :stream, :subject, :message_id, :headers, :body, :attempts)
 
     # Keeps messages between the commit of a producer and the broker's acknowledgement, in `concord_outbox`.
     class OutboxStore < Base
@@ -18,7 +17,8 @@ module Concord
       TAIL_PAGE = 1_000
       # Longest cause that is kept, in characters.
       MAX_CAUSE = 2_000
-      private_constant :TAIL_PAGE, :MAX_CAUSE
+      ROW = OutboxRow.members.freeze
+      private_constant :TAIL_PAGE, :MAX_CAUSE, :ROW
 
       def initialize(database, schema: nil)
         super
@@ -150,7 +150,20 @@ module Concord
         end
       end
 
-      def to_row(row) = OutboxRow.new(**row, headers: JSON.parse(row[:headers]))
+      def to_row(row)
+        row[:headers] = headers_of(row[:headers])
+        OutboxRow.new(*row.values_at(*ROW))
+      end
+
+      # Most rows have the headers of the one before.
+      def headers_of(text)
+        known_text, known = @headers
+        return known if text == known_text
+
+        parsed = JSON.parse(text).freeze
+        @headers = [text, parsed].freeze
+        parsed
+      end
 
       # PostgreSQL's text holds no NUL.
       def clean(cause) = cause.scrub.delete("\0")[0, MAX_CAUSE]
