@@ -1,6 +1,7 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { type Step, StepSchema } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import type { Json } from "./json.ts";
+import { numbersAsText } from "./numbers-as-text.ts";
 import { SuiteError } from "./suite-error.ts";
 
 /** What a step does, by the name of its field in the schema. */
@@ -18,7 +19,7 @@ export function readStep(json: Json): Step & { readonly act: Act } {
 
 function parse(json: Json): Step {
   try {
-    return fromJson(StepSchema, json as JsonValue);
+    return fromJson(StepSchema, numbersAsText(StepSchema, json) as JsonValue);
   } catch (error) {
     throw new SuiteError(`${(error as Error).message} in the step ${JSON.stringify(json).slice(0, 300)}`);
   }

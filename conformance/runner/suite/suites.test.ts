@@ -24,6 +24,10 @@ describe("a suite", () => {
     expect(read(suite(fine))).toMatchObject([{ level: "L1", definition: { id: "H1" }, given: [{ as: "sent" }] }]);
   });
 
+  it("may give a number where the schema wants text", () => {
+    expect(read(suite(fine.replace('keys: "k:1"', 'keys: "k:1", padding: 10')))).toHaveLength(1);
+  });
+
   it.each([
     ["an unknown key of a case", fine.replace("slug:", "slgu:"), "slgu"],
     ["an unknown key of an op", fine.replace("events:", "evnts:"), "evnts"],

@@ -5,6 +5,7 @@ import type { Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import { type Case, type Suite, SuiteSchema } from "@concord/gen/concord/conformance/v1/suite_pb.js";
 import { parseDocument } from "yaml";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { numbersAsText } from "./numbers-as-text.ts";
 import { placeholderNames, withoutPlaceholders } from "./placeholders.ts";
 import { readStep, withInner } from "./step-form.ts";
 import { SuiteError } from "./suite-error.ts";
@@ -48,7 +49,9 @@ interface RawCase {
 /** Reads one suite from its text. */
 export function readSuite(file: string, text: string): LoadedCase[] {
   const json = readYaml(file, text);
-  const suite = inFile(file, () => fromJson(SuiteSchema, withoutPlaceholders(json) as JsonValue));
+  const suite = inFile(file, () =>
+    fromJson(SuiteSchema, numbersAsText(SuiteSchema, withoutPlaceholders(json)) as JsonValue),
+  );
   const raw = (json as JsonObject).cases as readonly unknown[];
   return suite.cases.map((definition, index) => {
     const level = definition.level || suite.level;
