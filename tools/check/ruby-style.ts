@@ -3,7 +3,7 @@ import { findRuby } from "../ruby/find-ruby.ts";
 import { ProgramError, runProgram } from "../run-program.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const folders = ["sdk/ruby", "conformance/testees/ruby"];
+const folders = ["sdk/ruby", "conformance/testees/ruby", "services/inventory/ruby"];
 
 /**
  * Checks all Ruby by Standard (https://github.com/standardrb/standard). Where Ruby is missing nothing is checked, but with
