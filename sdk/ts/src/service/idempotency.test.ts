@@ -90,6 +90,20 @@ describe("a call with an idempotency key", () => {
     expect(await bed.effects()).toEqual(["a"]);
   });
 
+  it("is run once in one process: duplicates wait for the first (R12)", async () => {
+    let runs = 0;
+    await using bed = await openBed({
+      pay: (request, context) => {
+        runs++;
+        return write(request, context);
+      },
+    });
+    await Promise.all(Array.from({ length: 10 }, () => bed.client.pay({ text: "a" }, withKey("k1"))));
+    const other = bed.client.pay({ text: "b" }, withKey("k1"));
+    await expect(other).rejects.toMatchObject({ code: "failed_precondition" });
+    expect(runs).toBe(1);
+  });
+
   it("that failed left nothing behind, and can be made again", async () => {
     let runs = 0;
     await using bed = await openBed({
