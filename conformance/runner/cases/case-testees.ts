@@ -7,6 +7,8 @@ import { createPostgresDatabase } from "../database/postgres-database.ts";
 import { createSqliteDatabase } from "../database/sqlite-database.ts";
 import { isJsonObject, type Json } from "../suite/json.ts";
 import type { Permutation } from "../suite/permutations.ts";
+import { expand } from "../suite/placeholders.ts";
+import { withAxes } from "../suite/with-axes.ts";
 import { serviceOf, settingsOf } from "./case-settings.ts";
 import type { Setup } from "./setup.ts";
 
@@ -71,8 +73,12 @@ async function databaseFor(
 }
 
 /** Which connections of a testee its case does something to. */
-function cutConnections({ case: { given, then } }: Permutation, name: string): { broker: boolean; database: boolean } {
-  const acts = [...given, ...then].flatMap(inner).filter((step) => step.network && (step.on ?? "A") === name);
+function cutConnections(
+  { axes, case: { given, then } }: Permutation,
+  name: string,
+): { broker: boolean; database: boolean } {
+  const steps = [...given, ...then].map((step) => expand(step, withAxes(axes)));
+  const acts = steps.flatMap(inner).filter((step) => step.network && (step.on ?? "A") === name);
   const targets = acts.map(({ network }) => (network as { to?: string }).to ?? "broker");
   return { broker: targets.includes("broker"), database: targets.includes("database") };
 }

@@ -64,7 +64,7 @@ export async function createPostgresDatabase(adminUrl: string, name: string): Pr
       await held.query("BEGIN");
       // Only a transaction that wrote something has an id, which holds back every horizon.
       if (key === undefined) await held.query("CREATE TABLE cf_foreign (n integer)");
-      else await held.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", [key]);
+      else await held.query(holdKey, [key]);
     },
     async endTransaction() {
       await held?.end();
@@ -79,6 +79,10 @@ export async function createPostgresDatabase(adminUrl: string, name: string): Pr
     },
   };
 }
+
+/** As every publisher does (sdk/migrations/README.md). */
+const holdKey = `SELECT pg_advisory_xact_lock_shared(t::integer, (h & 255)::integer), pg_advisory_xact_lock(h)
+  FROM (SELECT t, hashtextextended($1, t) AS h FROM (SELECT 'concord_outbox'::regclass::oid::bigint AS t) o) k`;
 
 const undefinedTable = "42P01";
 

@@ -8,14 +8,16 @@ const placeholder = /\$\{([^}]*)\}/g;
 const whole = /^\$\{([^}]*)\}$/;
 
 /**
- * Replaces the placeholders in all strings of a value. A string that is one placeholder becomes its value, type and all.
+ * Replaces the placeholders in all strings of a value, names of fields too. A string that is one placeholder becomes its value, type and all.
  * @throws {SuiteError} for a placeholder that has no value.
  */
 export function expand(value: Json, lookup: Lookup): Json {
   if (typeof value === "string") return expandText(value, lookup);
   if (Array.isArray(value)) return value.map((item) => expand(item, lookup));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, expand(each, lookup)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [textOf(expandText(key, lookup)), expand(each, lookup)]),
+  );
 }
 
 function expandText(text: string, lookup: Lookup): Json {
@@ -64,9 +66,12 @@ export function follow(value: Json | undefined, path: readonly string[]): Json |
   return found;
 }
 
-/** A value with every placeholder taken as the text `0`, which most fields can read: to check a case's form when it is loaded. */
-export function withoutPlaceholders(value: Json): Json {
-  return expand(value, (name) => (name === "now" || name.startsWith("now") ? "2025-01-02T03:04:05Z" : "0"));
+/**
+ * A value with every placeholder taken as the text `0`, which most fields can read, but for those whose text is known: to
+ * check a case's form when it is loaded.
+ */
+export function withoutPlaceholders(value: Json, known: Readonly<Record<string, string>> = {}): Json {
+  return expand(value, (name) => known[name] ?? (name.startsWith("now") ? "2025-01-02T03:04:05Z" : "0"));
 }
 
 /** Every name that stands in a placeholder of a value. */
@@ -77,5 +82,9 @@ export function placeholderNames(value: Json): string[] {
     return terms.map((term) => term.trim()).filter((term) => !/^\d+$/.test(term));
   }
   if (Array.isArray(value)) return value.flatMap(placeholderNames);
-  return isJsonObject(value) ? Object.values(value as JsonObject).flatMap(placeholderNames) : [];
+  return isJsonObject(value)
+    ? Object.entries(value as JsonObject)
+        .flat()
+        .flatMap(placeholderNames)
+    : [];
 }

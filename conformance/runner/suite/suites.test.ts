@@ -24,6 +24,15 @@ describe("a suite", () => {
     expect(read(suite(fine))).toMatchObject([{ level: "L1", definition: { id: "H1" }, given: [{ as: "sent" }] }]);
   });
 
+  it("may name a field by an axis", () => {
+    const how = ["$", "{how}"].join("");
+    const cutting = `${fine}\n    axes: [{name: how, values: [cut, blackhole]}]`.replace(
+      "given: [",
+      `given: [{network: {"${how}": {}}}, `,
+    );
+    expect(permute(read(suite(cutting)), offer)).toHaveLength(4);
+  });
+
   it("may give a number where the schema wants text", () => {
     expect(read(suite(fine.replace('keys: "k:1"', 'keys: "k:1", padding: 10')))).toHaveLength(1);
   });

@@ -39,6 +39,24 @@ export async function loadSuites(folder: string): Promise<LoadedCase[]> {
   return suites.flat();
 }
 
+/** Placeholders of axes are taken as the axis's first value, so that they may stand for names of fields. */
+function parseSuite(json: JsonObject): Suite {
+  const cases = Array.isArray(json.cases) ? json.cases : [];
+  const checked = cases.map((each) => withoutPlaceholders(each, firstValues(json, each)));
+  const form = numbersAsText(SuiteSchema, {
+    ...(withoutPlaceholders({ ...json, cases: [] }) as JsonObject),
+    cases: checked,
+  });
+  return fromJson(SuiteSchema, form as JsonValue);
+}
+
+function firstValues(...holders: readonly Json[]): Record<string, string> {
+  const axes = holders.flatMap(
+    (holder) => ((holder as { axes?: unknown })?.axes ?? []) as { name: string; values: string[] }[],
+  );
+  return Object.fromEntries(axes.map(({ name, values }) => [name, String(values?.[0] ?? "0")]));
+}
+
 interface RawCase {
   readonly given?: Json[];
   readonly then?: Json[];
@@ -49,9 +67,7 @@ interface RawCase {
 /** Reads one suite from its text. */
 export function readSuite(file: string, text: string): LoadedCase[] {
   const json = readYaml(file, text);
-  const suite = inFile(file, () =>
-    fromJson(SuiteSchema, numbersAsText(SuiteSchema, withoutPlaceholders(json)) as JsonValue),
-  );
+  const suite = inFile(file, () => parseSuite(json as JsonObject));
   const raw = (json as JsonObject).cases as readonly unknown[];
   return suite.cases.map((definition, index) => {
     const level = definition.level || suite.level;
@@ -67,7 +83,7 @@ export function readSuite(file: string, text: string): LoadedCase[] {
       testees: { A: {}, ...Object.fromEntries(settings) },
       file,
     };
-    inFile(`${file} ${definition.id}`, () => checkCase(loaded));
+    inFile(`${file} ${definition.id}`, () => checkCase(loaded, firstValues(json, raw[index] as Json)));
     return loaded;
   });
 }
@@ -95,14 +111,17 @@ function inFile<Result>(file: string, read: () => Result): Result {
 
 const always = new Set(["ns", "ns.", "ns-", "service", "i", "limit", "max_payload", "now", "seed"]);
 
-function checkCase({ suite, definition, level, given, then }: LoadedCase): void {
+function checkCase(
+  { suite, definition, level, given, then }: LoadedCase,
+  known: Readonly<Record<string, string>>,
+): void {
   if (!levels.includes(level as never)) throw new SuiteError(`"${level}" is no level`);
   if (!/^[A-Z][0-9]+$/.test(definition.id) || !/^[a-z0-9-]+$/.test(definition.slug)) {
     throw new SuiteError("a case needs an id such as O2 and a slug such as retry-holds-tail");
   }
   if (!definition.rule) throw new SuiteError("a case needs its rule as a sentence");
   if (then.length === 0) throw new SuiteError("a case without then proves nothing");
-  const steps = [...given, ...then].flatMap((step) => withInner(readStep(withoutPlaceholders(step))));
+  const steps = [...given, ...then].flatMap((step) => withInner(readStep(withoutPlaceholders(step, known))));
   const testees = new Set(["A", ...Object.keys(definition.testees)]);
   for (const step of steps) {
     if (step.on && !testees.has(step.on)) throw new SuiteError(`there is no testee ${step.on}`);
