@@ -1,7 +1,9 @@
 import type { ChangeRows, DatabaseAct, FailInserts, Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import { type CaseContext, testeeOf } from "../context/case-context.ts";
 import { type CaseDatabase, checkedName } from "../database/case-database.ts";
+import type { Json } from "../suite/json.ts";
 import { SuiteError } from "../suite/suite-error.ts";
+import { bytesOfJson } from "../wire/bytes-value.ts";
 
 /** The database of a testee. */
 export function databaseOf(context: CaseContext, on: string): CaseDatabase {
@@ -75,5 +77,5 @@ async function changeRows(database: CaseDatabase, act: "change" | "delete", { ta
 const byteColumns = new Set(["body"]);
 
 function boundValue(column: string, value: Json): unknown {
-  return byteColumns.has(column) ? Buffer.from(readBytes(value)) : value;
+  return byteColumns.has(column) ? bytesOfJson(value) : value;
 }

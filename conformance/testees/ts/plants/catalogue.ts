@@ -14,6 +14,9 @@ import { fromNow, keepsBuffer, neverGivesUp } from "./consume/lost-work.ts";
 import { publishOnly } from "./consume/publish-only.ts";
 import { bareNak, lateCommit, laterCounts, retryInSlot } from "./consume/retries.ts";
 import { drainDlq, unhandledDlq } from "./consume/wrong-letters.ts";
+import { safeguardPlants } from "./database/safeguards.ts";
+import { dropsEarly, ignoresOperation, noInbox } from "./database/stores.ts";
+import { serialPartition, splitsKeys, unwoken } from "./database/work.ts";
 import type { Plant } from "./plant.ts";
 import { reEncodes, stackInHeader, stripsUnknown, termFirst } from "./wire/dead-letters.ts";
 import { lateSize } from "./wire/late-size.ts";
@@ -65,6 +68,14 @@ export const plants: Readonly<Record<string, Plant>> = {
   "redrive-to-all": redriveToAll,
   "redrive-same-id": redriveSameId,
   "drain-dlq": drainDlq,
+  // L3
+  ...safeguardPlants,
+  "no-inbox": noInbox,
+  "ignores-operation": ignoresOperation,
+  "drops-early": dropsEarly,
+  "serial-partition": serialPartition,
+  unwoken,
+  "splits-keys": splitsKeys,
   "keeps-buffer": keepsBuffer,
   "never-gives-up": neverGivesUp,
   "from-now": fromNow,

@@ -8,6 +8,7 @@ import type {
   StreamSpec,
   Transport,
 } from "@concord/sdk";
+import type { Storage } from "./storage.ts";
 
 /** What a planted fault may decorate in a session; see `plants/`. Nothing set: no fault. */
 export interface SessionFaults {
@@ -22,5 +23,8 @@ export interface SessionFaults {
   readonly middlewares?: (middlewares: readonly Middleware[]) => Middleware[];
   readonly acknowledging?: (options: AcknowledgingConsumerOptions) => AcknowledgingConsumerOptions;
   readonly log?: (options: LogConsumerOptions) => LogConsumerOptions;
+  /** Commits wake no relay. */
+  readonly isDeaf?: boolean;
+  readonly storage?: (storage: Storage) => Storage;
   readonly relay?: (options: RelayOptions) => RelayOptions;
 }

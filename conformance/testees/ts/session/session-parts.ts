@@ -18,6 +18,8 @@ export interface SessionParts {
   readonly preparerOf: PreparerOf;
   readonly storage: Storage | undefined;
   readonly outbox: Outbox<Sql> | undefined;
+  /** Tells the relay of partitions with new rows. */
+  readonly wake: (partitions: Iterable<number>) => void;
   /** Undefined: all partitions are this process's. */
   readonly share: PartitionShare | undefined;
 }

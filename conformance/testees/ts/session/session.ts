@@ -8,6 +8,7 @@ import { type Consumption, createCaseConsumer } from "./consumer.ts";
 import type { SessionFaults } from "./faults.ts";
 import { createPoints } from "./points.ts";
 import { createPreparers } from "./preparer.ts";
+import { pruneInbox } from "./prune-inbox.ts";
 import { createRelaying, type Relaying } from "./relaying.ts";
 import { createRuns } from "./runs.ts";
 import type { SendReport } from "./send-report.ts";
@@ -49,7 +50,8 @@ export async function openSession(
   const random = createCaseRandom(settings.seed);
   const log = createCaseLog(report);
   const points = createPoints(report, faults.without);
-  const storage = await openStorage(settings.databaseUrl, clock, points);
+  const opened = await openStorage(settings.databaseUrl, clock, points);
+  const storage = opened && (faults.storage?.(opened) ?? opened);
   let connecting: Promise<Transport> | undefined;
   let connected: Transport | undefined;
   let consumer: Consumer | undefined;
@@ -72,7 +74,9 @@ export async function openSession(
     maxPayloadBytes: () => connected?.maxPayloadBytes ?? defaultMaxPayloadBytes,
     probe: points,
   });
-  const wake = (partitions: Iterable<number>) => session.relaying.wake(partitions);
+  const wake = (partitions: Iterable<number>) => {
+    if (!faults.isDeaf) session.relaying.wake(partitions);
+  };
   const outbox = storage && createOutbox({ store: storage.stores.outbox, preparer: preparerOf(), wake, probe: points });
   const owner = createIdGenerator({ clock, random: Math.random })();
   const share =
@@ -90,6 +94,7 @@ export async function openSession(
     preparerOf,
     storage,
     outbox,
+    wake,
     share,
   };
   const drain = async (timeoutMs?: number) => {
@@ -107,6 +112,7 @@ export async function openSession(
     },
     async subscribe(consumption) {
       await drain(0);
+      await pruneInbox(parts);
       consumer = createCaseConsumer(parts, await transport(), consumption);
       await consumer.start();
     },

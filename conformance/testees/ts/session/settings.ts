@@ -24,6 +24,7 @@ export interface Settings {
   readonly leaseTtlMs: number | undefined;
   readonly pollMs: number | undefined;
   readonly parkedLimit: number | undefined;
+  readonly inboxDays: number | undefined;
   readonly order: "strict" | "none";
 }
 
@@ -53,6 +54,7 @@ export function toSettings(asked: ConfigureRequest): Settings {
     leaseTtlMs: asked.leaseTtlMs,
     pollMs: asked.pollMs,
     parkedLimit: asked.parkedLimit,
+    inboxDays: asked.inboxDays,
     order: toOrder(asked.order),
   };
 }

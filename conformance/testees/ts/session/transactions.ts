@@ -91,9 +91,9 @@ function begin({ storage }: SessionParts, onOpen: (open: Open) => void): Promise
   return opened.promise;
 }
 
-function scopeOf({ storage, points, preparerOf }: SessionParts, tx: Sql, event: Event): OutboxScope {
+function scopeOf({ storage, points, preparerOf, wake }: SessionParts, tx: Sql, event: Event): OutboxScope {
   const preparer = preparerOf(event);
-  return createOutbox({ store: storage!.stores.outbox, preparer, probe: points }).within(tx);
+  return createOutbox({ store: storage!.stores.outbox, preparer, wake, probe: points }).within(tx);
 }
 
 async function publishOne(

@@ -4,7 +4,7 @@ import type { OutboxStore } from "../core/store/outbox-store.ts";
 
 /** Says when rows have waited so long that the broker may no longer know a repetition of theirs. */
 export interface AgeWatch {
-  /** Looks at the oldest row, once a minute at most. */
+  /** Looks at the oldest row, at once and then once a minute at most: after an outage rows are old when the relay starts. */
   check(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export function createAgeWatch(options: {
   readonly dedupeWindowMs: number;
 }): AgeWatch {
   const { store, clock, log, dedupeWindowMs } = options;
-  let nextAtMs = clock.now() + Math.min(intervalMs, dedupeWindowMs);
+  let nextAtMs = clock.now();
   return {
     async check() {
       if (clock.now() < nextAtMs) return;

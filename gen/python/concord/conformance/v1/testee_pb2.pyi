@@ -309,7 +309,7 @@ class HelloReply(_message.Message):
     def __init__(self, name: _Optional[str] = ..., language: _Optional[str] = ..., version: _Optional[str] = ..., features: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ConfigureRequest(_message.Message):
-    __slots__ = ("ns", "service", "broker_url", "database_url", "mode", "now", "seed", "retry", "ack_wait_ms", "handler_timeout_ms", "concurrency", "park_after_ms", "lease_ttl_ms", "poll_ms", "order", "parked_limit", "source")
+    __slots__ = ("ns", "service", "broker_url", "database_url", "mode", "now", "seed", "retry", "ack_wait_ms", "handler_timeout_ms", "concurrency", "park_after_ms", "lease_ttl_ms", "poll_ms", "order", "parked_limit", "source", "inbox_days")
     NS_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     BROKER_URL_FIELD_NUMBER: _ClassVar[int]
@@ -327,6 +327,7 @@ class ConfigureRequest(_message.Message):
     ORDER_FIELD_NUMBER: _ClassVar[int]
     PARKED_LIMIT_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    INBOX_DAYS_FIELD_NUMBER: _ClassVar[int]
     ns: str
     service: str
     broker_url: str
@@ -344,7 +345,8 @@ class ConfigureRequest(_message.Message):
     order: str
     parked_limit: int
     source: str
-    def __init__(self, ns: _Optional[str] = ..., service: _Optional[str] = ..., broker_url: _Optional[str] = ..., database_url: _Optional[str] = ..., mode: _Optional[str] = ..., now: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[int] = ..., retry: _Optional[_Union[RetryConfig, _Mapping]] = ..., ack_wait_ms: _Optional[int] = ..., handler_timeout_ms: _Optional[int] = ..., concurrency: _Optional[int] = ..., park_after_ms: _Optional[int] = ..., lease_ttl_ms: _Optional[int] = ..., poll_ms: _Optional[int] = ..., order: _Optional[str] = ..., parked_limit: _Optional[int] = ..., source: _Optional[str] = ...) -> None: ...
+    inbox_days: int
+    def __init__(self, ns: _Optional[str] = ..., service: _Optional[str] = ..., broker_url: _Optional[str] = ..., database_url: _Optional[str] = ..., mode: _Optional[str] = ..., now: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[int] = ..., retry: _Optional[_Union[RetryConfig, _Mapping]] = ..., ack_wait_ms: _Optional[int] = ..., handler_timeout_ms: _Optional[int] = ..., concurrency: _Optional[int] = ..., park_after_ms: _Optional[int] = ..., lease_ttl_ms: _Optional[int] = ..., poll_ms: _Optional[int] = ..., order: _Optional[str] = ..., parked_limit: _Optional[int] = ..., source: _Optional[str] = ..., inbox_days: _Optional[int] = ...) -> None: ...
 
 class RetryConfig(_message.Message):
     __slots__ = ("initial_ms", "max_ms", "max_attempts", "max_deliveries")

@@ -1204,6 +1204,14 @@ export declare type ConfigureRequest = Message<"concord.conformance.v1.Configure
    * @generated from field: string source = 17;
    */
   source: string;
+
+  /**
+   * With a database: `subscribe` first drops what the inbox need not remember, as a service does now and then: days further
+   * back than so many, by the testee's clock. Absent: nothing is dropped.
+   *
+   * @generated from field: optional uint32 inbox_days = 18;
+   */
+  inboxDays?: number | undefined;
 };
 
 /**

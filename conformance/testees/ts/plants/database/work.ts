@@ -1,0 +1,13 @@
+import type { Plant } from "../plant.ts";
+
+/** Handles one event after the other, whatever their keys. */
+export const serialPartition: Plant = { log: (options) => ({ ...options, concurrency: 1 }) };
+
+/** Finds out about commits only when it looks. */
+export const unwoken: Plant = { isDeaf: true };
+
+/** Relays without leases, and shares the rows by SKIP LOCKED (trap T3). */
+export const splitsKeys: Plant = {
+  without: ["skip-locked-across-relays"],
+  relay: (options) => ({ ...options, share: undefined }),
+};
