@@ -13,6 +13,9 @@ interface StreamState {
   };
 }
 
+/** So many requests at once: more would wait for each other beyond their deadline. */
+const window = 256;
+
 /** Reads streams message by message. One that was read is kept: messages never change. */
 export function createNatsStreams(api: JetStreamApi): StreamSource {
   const known = new Map<string, StoredMessage>();
@@ -31,7 +34,11 @@ export function createNatsStreams(api: JetStreamApi): StreamSource {
       const seqs = Array.from({ length: last - first + 1 }, (_, index) => first + index).filter(
         (seq) => !gone.has(seq),
       );
-      const found = await Promise.all(seqs.map((seq) => message(stream, info.created, seq)));
+      const found: (StoredMessage | undefined)[] = [];
+      for (let start = 0; start < seqs.length; start += window) {
+        const some = seqs.slice(start, start + window);
+        found.push(...(await Promise.all(some.map((seq) => message(stream, info.created, seq)))));
+      }
       return found.filter((each) => each !== undefined);
     },
     async names(prefix) {
