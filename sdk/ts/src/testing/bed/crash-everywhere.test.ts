@@ -69,4 +69,4 @@ it("catches a service that keeps its state outside the transaction", async () =>
   const error = await exploring.catch((thrown) => thrown);
   expect(error).toBeInstanceOf(BrokenPromiseError);
   expect(error.message).toMatch(/^inbox\.handler #1: needless_death|^inbox\.handler #1: /);
-}, 60_000);
+}, 180_000);
