@@ -7,7 +7,7 @@ export const usage = `npm run crash -- [--runs N] [--minutes M] [--parallel N] [
 
   --runs N         how many runs. Default: 1,000 in memory, 10 with processes, any number with --minutes; 0 only writes
   --minutes M      starts no run after so many minutes
-  --parallel N     runs at a time. Default: one for each core in memory, three with processes
+  --parallel N     runs at a time. Default: one for each core in memory, two with processes
   --seed S         seed of the first run; the next ones count on. Default 1, with --report behind the last one there
   --point P        where all accidents are to be, such as relay.publish. Default: anywhere
   --transport T    nats: real processes on nats-server and PostgreSQL (default)

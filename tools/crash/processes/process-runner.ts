@@ -9,7 +9,7 @@ import { createTroupe } from "./troupe.ts";
 /** How processes are played. */
 export interface ProcessRunnerOptions {
   readonly transport: "nats" | "embedded";
-  /** Runs at a time. Default 3: much of a run is waiting, yet leases are short and must not wait for a processor. */
+  /** Runs at a time. Default 2: much of a run is waiting, yet a lease must not wait for a processor. */
   readonly parallel?: number | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface ProcessRunnerOptions {
  * Plays runs with real processes.
  * @throws {Error} with the reason when the servers cannot be had.
  */
-export async function createProcessRunner({ transport, parallel = 3 }: ProcessRunnerOptions): Promise<Runner> {
+export async function createProcessRunner({ transport, parallel = 2 }: ProcessRunnerOptions): Promise<Runner> {
   await using opening = new AsyncDisposableStack();
   const theatre = opening.use(transport === "nats" ? await openServerTheatre() : openEmbeddedTheatre());
   const program = opening.use(await bundle(join(import.meta.dirname, "child.ts")));
