@@ -111,7 +111,7 @@ module Testee
       def process(event, &) = watching(->(outcome) { outcome }) { super(event, &noting(&)) }
 
       def run_parked(*arguments, **options, &)
-        watching(->(result) { result.respond_to?(:outcome) ? result.outcome : result }) do
+        watching(->(result) { result&.last }) do
           super(*arguments, **options, &noting(&))
         end
       end
