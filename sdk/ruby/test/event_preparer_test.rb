@@ -66,6 +66,7 @@ class EventPreparerTest < Minitest::Test
     error = assert_code(:too_large) { prepare(CONFIRMED, with: {max_payload_bytes: -> { 16_384 + 50 }}) }
     assert_equal 50, error.details[:limit_bytes]
     assert_code(:invalid_key) { prepare(CONFIRMED, key: "k" * 256) }
+    assert_code(:invalid_key) { prepare(CONFIRMED, key: "") }
   end
 
   private

@@ -81,6 +81,8 @@ module Concord
       contract = Contract.event(message.class)
       check_right(contract, verb)
       operation = check_data(contract, message, idempotency_key)
+      # An empty key is a wrong key before it is a wrong field of an envelope.
+      KeyToken.escape(key) if key&.empty?
       id ||= @ids.next
       trace = @current_trace.call || TraceContext.parse(cause&.traceparent, cause&.tracestate)
       envelope = Envelope.new(id:, source:, type: contract.type, time: time || now, key: key || contract.key_of(message),
