@@ -17,7 +17,7 @@ const exitCodes = { fine: 0, violations: 1, wrongUse: 2, unreachable: 3 } as con
 /** Runs that are made unless another number is given. */
 const usualRuns = { memory: 1_000, nats: 10, embedded: 10 } as const;
 /** The same for each safeguard that is taken away. */
-const usualHunts = { memory: 400, nats: 24 } as const;
+const usualHunts = { memory: 300, nats: 16 } as const;
 
 /** `npm run crash`: plays seeded runs full of crashes and checks what they leave. */
 async function main(args: readonly string[]): Promise<number> {
@@ -71,9 +71,11 @@ async function huntMutations(options: CrashOptions): Promise<number> {
     ...{ seed, minutes, earlier },
     runs: ({ transport }) => options.runs ?? usualHunts[transport],
     openRunner: (transport) => openRunner(transport, options),
-    onCatch: (caught) => format === "text" && console.log(catchLine(caught)),
+    async onCatch(caught, catches) {
+      if (format === "text") console.log(catchLine(caught));
+      if (file !== undefined) await savePieces(file, catches);
+    },
   });
-  if (file !== undefined) await savePieces(file, catches);
   if (write !== undefined) await writeFile(write, mutationsMarkdown(catches));
   if (format === "json") console.log(JSON.stringify(catches, undefined, 2));
   return exitCodes.fine;

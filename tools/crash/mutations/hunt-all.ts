@@ -14,7 +14,8 @@ export interface HuntOptions {
   /** What was found before is not hunted again. */
   readonly earlier: readonly Catch[];
   readonly openRunner: (transport: Prey["transport"]) => Promise<Runner>;
-  readonly onCatch: (caught: Catch) => void;
+  /** Takes each as it ends, and all so far. */
+  readonly onCatch: (caught: Catch, catches: readonly Catch[]) => Promise<void>;
 }
 
 /** Takes each safeguard away in turn and hunts for what then goes wrong. */
@@ -30,7 +31,7 @@ export async function huntAll(options: HuntOptions): Promise<Catch[]> {
       if (performance.now() - startedAtMs > options.minutes * 60_000) break;
       const caught = await hunt(each, runner, { seed: options.seed, runs: options.runs(each), commit });
       catches.push(caught);
-      options.onCatch(caught);
+      await options.onCatch(caught, catches);
     }
   }
   return catches;
