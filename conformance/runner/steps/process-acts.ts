@@ -28,14 +28,16 @@ export async function doSignal(context: CaseContext, step: Step, name: string): 
   testee.subscribed = undefined;
 }
 
-/** Starts a testee, again after it has ended, with settings that may differ. */
+/** Starts a testee, again after it has ended, with settings that may differ. The case's time stands still meanwhile. */
 export async function doStart(context: CaseContext, step: Step): Promise<void> {
   const testee = testeeOf(context, step.on);
   if (testee.process && !testee.process.exit) await testee.process.kill();
   if (step.act.case === "start" && step.act.value.configure) {
     testee.settings = { ...testee.settings, ...present(step.act.value.configure) };
   }
+  const began = performance.now();
   await context.start(testee);
+  context.deadlineAt += performance.now() - began;
 }
 
 function present<Settings extends object>(settings: Settings): Partial<Settings> {
