@@ -10,7 +10,7 @@ const maxServiceNames = 100;
  * on one connection of a pooler cannot mean different statements by it.
  * @returns undefined when there are too many.
  */
-export function createStatementNames(most = maxNames): (text: string) => string | undefined {
+export function createStatementNames(most: number = maxNames): (text: string) => string | undefined {
   const names = new Map<string, string>();
   return (text) => {
     const known = names.get(text);

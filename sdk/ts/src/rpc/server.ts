@@ -5,12 +5,12 @@ import type { HealthReport } from "./health.ts";
 import { answerJson, type HttpRequest, type HttpResponse } from "./http/answer.ts";
 import { watchBody } from "./http/body-watch.ts";
 import { type CorsOptions, createCors } from "./http/cors.ts";
-import { createPages, type PageOptions } from "./http/pages.ts";
 import { openPort, type TlsOptions } from "./http/port.ts";
 import { pathOf, refuseUnknownPath, serveCall } from "./http/serve-call.ts";
 import { createOpenApi } from "./openapi/open-api.ts";
 import { createHealthRoute } from "./own/health-route.ts";
 import { createReflectionRoutes } from "./own/reflection-route.ts";
+import { createPages, type PageOptions } from "./pages.ts";
 import { createRestServer } from "./rest/serve-rest.ts";
 import { createRpcRouter, defaultMaxMessageBytes, type RpcRouter, type RpcRouterOptions } from "./router.ts";
 

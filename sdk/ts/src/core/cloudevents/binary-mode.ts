@@ -7,7 +7,7 @@ import { fromHeaderText, toHeaderText } from "./header-text.ts";
 const prefix = "ce-";
 
 /** The header that tells a CloudEvent in binary mode from any other message. */
-export const specVersionHeader = `${prefix}specversion`;
+export const specVersionHeader: string = `${prefix}specversion`;
 
 /** What a body without a content type of its own is. */
 const defaultDataType = "application/protobuf";

@@ -19,19 +19,19 @@ export interface WireMessage {
  */
 export type WireEncoder = (envelope: Envelope) => WireMessage;
 
+/** One of the formats that events are sent in. */
+export type WireFormat = "envelope" | "cloudevents-json" | "cloudevents-binary" | "cloudevents-protobuf";
+
 /**
  * The formats that events are sent in; readers take all of them by content type. `envelope` is the smallest, fastest and
  * default; CloudEvents are for systems that know nothing of Concord.
  */
-export const wireFormats = {
+export const wireFormats: Readonly<Record<WireFormat, WireEncoder>> = {
   envelope: (envelope) => typed(envelopeContentType, encodeEnvelope(envelope)),
   "cloudevents-json": (envelope) => typed(jsonEventContentType, encodeJsonEvent(envelope)),
   "cloudevents-binary": encodeBinaryEvent,
   "cloudevents-protobuf": (envelope) => typed(protobufEventContentType, encodeProtobufEvent(envelope)),
-} as const satisfies Record<string, WireEncoder>;
-
-/** One of the formats that events are sent in. */
-export type WireFormat = keyof typeof wireFormats;
+};
 
 function typed(contentType: string, body: Uint8Array): WireMessage {
   return { headers: { [headerNames.contentType]: contentType }, body };

@@ -1,12 +1,9 @@
-import type { AnyDesc, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
-import type { RestBinding } from "../rest/bindings.ts";
-import { restBindings } from "../rest/bindings.ts";
+import type { DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import { type RestBinding, restBindings } from "../rest/bindings.ts";
 import { parsePathTemplate } from "../rest/path-template.ts";
+import type { Comment } from "./comment.ts";
 import { fieldSchema, hasOwnSchema, isRequired, type JsonSchema } from "./field-schema.ts";
 import { toOperation, toPath } from "./operation.ts";
-
-/** Gives what a contract's comment says of a declaration; empty when it says nothing. */
-export type Comment = (of: AnyDesc) => string;
 
 /** What stands at the head of a document. */
 export interface OpenApiOptions {

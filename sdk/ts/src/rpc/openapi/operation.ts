@@ -2,8 +2,8 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { methodContract } from "../method-contract.ts";
 import type { RestBinding } from "../rest/bindings.ts";
 import { findField } from "../rest/field-path.ts";
+import type { Comment } from "./comment.ts";
 import { fieldSchema, isRequired, type JsonSchema, schemaRef } from "./field-schema.ts";
-import type { Comment } from "./open-api.ts";
 
 const jsonType = "application/json";
 

@@ -1,6 +1,6 @@
-import type { HealthReport } from "../health.ts";
-import { docsPage } from "../openapi/docs-page.ts";
-import { answer, answerJson, type HttpResponse } from "./answer.ts";
+import type { HealthReport } from "./health.ts";
+import { answer, answerJson, type HttpResponse } from "./http/answer.ts";
+import { docsPage } from "./openapi/docs-page.ts";
 
 /** What a server tells about itself beside its methods. */
 export interface PageOptions {
