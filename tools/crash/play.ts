@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { currentCommit } from "./commit.ts";
 import { type Report, reportViolations, summarise, violationLine } from "./report.ts";
 import type { Runner, RunResult } from "./runner.ts";
 import type { Series } from "./series.ts";
@@ -14,6 +16,8 @@ const progressMs = 5_000;
 
 /** Plays a series and puts its report together. */
 export async function playSeries(series: Series, runner: Runner, narrator: Narrator): Promise<Report> {
+  // Sources may change while they are played.
+  const commit = currentCommit(join(import.meta.dirname, "../.."));
   const startedAtMs = performance.now();
   const results: RunResult[] = [];
   const elapsedSeconds = () => (performance.now() - startedAtMs) / 1_000;
@@ -26,7 +30,7 @@ export async function playSeries(series: Series, runner: Runner, narrator: Narra
   } finally {
     clearInterval(progress);
   }
-  return summarise(series, runner.versions, { results, seconds: elapsedSeconds() });
+  return summarise(series, runner.versions, { commit, results, seconds: elapsedSeconds() });
 }
 
 /** Gives results as they come. */

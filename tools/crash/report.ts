@@ -1,7 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
-import { join } from "node:path";
 import { formatViolation } from "../../sdk/ts/src/testing/history/index.ts";
-import { currentCommit } from "./commit.ts";
 import type { RunResult } from "./runner.ts";
 import type { Series } from "./series.ts";
 
@@ -38,13 +36,17 @@ export interface ReportedViolation {
 export function summarise(
   series: Series,
   versions: readonly string[],
-  { results, seconds }: { readonly results: readonly RunResult[]; readonly seconds: number },
+  {
+    commit,
+    results,
+    seconds,
+  }: { readonly commit: string; readonly results: readonly RunResult[]; readonly seconds: number },
 ): Report {
   const { transport, seed, point } = series;
   const sum = (of: (result: RunResult) => number) => results.reduce((total, result) => total + of(result), 0);
   return {
     transport,
-    commit: currentCommit(join(import.meta.dirname, "../..")),
+    commit,
     versions: [`Node ${process.version}`, ...versions],
     machine: `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}`,
     seeds: [seed, seed + results.length - 1],

@@ -29,8 +29,8 @@ export interface Cast {
 /** Processes in a row that may end by themselves before they serve: a broker that is away ends some. */
 const maxFalseStarts = 20;
 
-/** Time that a process gets to end in order, in milliseconds. */
-const endMs = 15_000;
+/** Time that a process gets to end in order, in milliseconds: a few times its own limits for handlers and leases. */
+const endMs = 30_000;
 
 /** What a cast works with. */
 export interface CastOptions {

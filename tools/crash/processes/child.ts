@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { type Clock, systemClock } from "../../../sdk/ts/src/core/clock.ts";
+import type { Log } from "../../../sdk/ts/src/core/log.ts";
 import type { RunningService } from "../../../sdk/ts/src/service/index.ts";
 import { createLogger } from "../../../sdk/ts/src/service/logger.ts";
 import { createSeededRandom } from "../../../sdk/ts/src/testing/seeded-random.ts";
@@ -19,7 +20,7 @@ const host = "127.0.0.1";
 async function main(start: StartMessage): Promise<void> {
   const contract = readContractImage(Buffer.from(start.contract, "base64"));
   const probe = selfAccidents(start.accidents, start.mutations);
-  const scene = await openScene(start.surroundings, contract, probe);
+  const scene = await openScene(start.surroundings, contract, { probe, concurrency: start.concurrency });
   const clock: Clock = { ...systemClock, now: () => Date.now() + start.skewMs };
   const services = createServices({ contract, clock, now: Date.now, calls: createCallCounts(start.callsFile) });
   const { leaseMs, parkAfterMs, concurrency, logFile } = start;
@@ -33,7 +34,8 @@ async function main(start: StartMessage): Promise<void> {
   }
   const redriven = nothingRedriven();
   process.on("message", (question: NumberedQuestion) => void answer(scene, question, redriven));
-  process.once("SIGTERM", () => void end(scene, running));
+  const ending = createLogger({ service: `end ${process.pid}`, level: "info", destination });
+  process.once("SIGTERM", () => void end(scene, running, ending));
   const [alpha, beta] = running;
   say({ kind: "ready", urls: { alpha: alpha!.url!, beta: beta!.url! } });
 }
@@ -49,9 +51,14 @@ async function answer(scene: OpenScene, question: NumberedQuestion, redriven: Re
   }
 }
 
-async function end(scene: OpenScene, running: readonly RunningService[]): Promise<void> {
-  await Promise.all(running.map((service) => service.close()));
+async function end(scene: OpenScene, running: readonly RunningService[], log: Log): Promise<void> {
+  const close = async (service: RunningService, index: number) => {
+    await service.close();
+    log.info({ ended: serviceNames[index] }, "service ended");
+  };
+  await Promise.all(running.map(close));
   await scene[Symbol.asyncDispose]();
+  log.info({}, "process ends");
   process.exit(0);
 }
 

@@ -26,12 +26,12 @@ export interface OpenScene extends Scene, AsyncDisposable {
 export async function openScene(
   surroundings: Surroundings,
   contract: ProofContract,
-  probe?: Probe,
+  { probe, concurrency = 1 }: { readonly probe?: Probe; readonly concurrency?: number } = {},
 ): Promise<OpenScene> {
   await using opening = new AsyncDisposableStack();
   const broker = opening.use(await openBroker(surroundings, probe));
   const databases = serviceNames.map((name) => {
-    const database = opening.adopt(openDatabase(surroundings, name, probe), (open) => open.close());
+    const database = opening.adopt(openDatabase(surroundings, name, { probe, concurrency }), (open) => open.close());
     return [name, database] as const;
   });
   const opened = Object.fromEntries(databases) as OpenScene["opened"];
@@ -50,15 +50,22 @@ function openBroker(surroundings: Surroundings, probe: Probe | undefined): Promi
   return connectNats({ servers: surroundings.brokerUrl, connectTimeoutMs: 30_000, probe });
 }
 
-function openDatabase(surroundings: Surroundings, name: ServiceName, probe: Probe | undefined): Database<Sql, Sql> {
+/** What the relay, leases and reads of a service use beside its handlers: without it they wait for each other. */
+const ownConnections = 6;
+
+function openDatabase(
+  surroundings: Surroundings,
+  name: ServiceName,
+  { probe, concurrency = 1 }: { readonly probe?: Probe | undefined; readonly concurrency?: number } = {},
+): Database<Sql, Sql> {
   if (surroundings.kind === "embedded") return openSqlite({ path: join(surroundings.folder, `${name}.db`), probe });
-  return openPostgres(surroundings.databaseUrl, { schema: name, maxConnections: 8, probe });
+  return openPostgres(surroundings.databaseUrl, { schema: name, maxConnections: concurrency + ownConnections, probe });
 }
 
 /** Makes the ledgers of a run on files, before any service starts. */
 export async function layOutFiles(folder: string): Promise<void> {
   for (const name of serviceNames) {
-    const { db, close } = openDatabase({ kind: "embedded", folder }, name, undefined);
+    const { db, close } = openDatabase({ kind: "embedded", folder }, name);
     for (const text of ledgerTables.sqlite) await db.query(text);
     await close();
   }

@@ -58,7 +58,7 @@ export function openEmbeddedTheatre(): Theatre {
 /** A nats-server for each run, and one PostgreSQL with a database for each. */
 export async function openServerTheatre(): Promise<Theatre> {
   await using opening = new AsyncDisposableStack();
-  const settings = { max_connections: "500", fsync: "off" };
+  const settings = { max_connections: "1000", fsync: "off" };
   const postgres = opening.adopt(await startPostgres({ settings }), (server) => server.stop());
   await layOutTemplate(await postgres.createDatabase(template));
   const databases = opening.adopt(openPostgres(postgres.url), (open) => open.close());
