@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import type { Prey } from "./mutations/catalog.ts";
 import type { Catch } from "./mutations/hunt.ts";
 import { catchLine, huntAll } from "./mutations/hunt-all.ts";
 import { mutationsMarkdown } from "./mutations/mutations-markdown.ts";
@@ -67,15 +68,16 @@ async function writeProof({ write }: CrashOptions, proof: readonly Report[]): Pr
 async function huntMutations(options: CrashOptions): Promise<number> {
   const { report: file, write, minutes, seed = 1, format } = options;
   const earlier = file === undefined ? [] : await readPieces<Catch>(file);
-  const catches = await huntAll({
+  const hunts = {
     ...{ seed, minutes, earlier },
-    runs: ({ transport }) => options.runs ?? usualHunts[transport],
-    openRunner: (transport) => openRunner(transport, options),
-    async onCatch(caught, catches) {
+    runs: ({ transport }: Prey) => options.runs ?? usualHunts[transport],
+    openRunner: (transport: Prey["transport"]) => openRunner(transport, options),
+    async onCatch(caught: Catch, catches: readonly Catch[]) {
       if (format === "text") console.log(catchLine(caught));
       if (file !== undefined) await savePieces(file, catches);
     },
-  });
+  };
+  const catches = options.runs === 0 ? earlier : await huntAll(hunts);
   if (write !== undefined) await writeFile(write, mutationsMarkdown(catches));
   if (format === "json") console.log(JSON.stringify(catches, undefined, 2));
   return exitCodes.fine;
