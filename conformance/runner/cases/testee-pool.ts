@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { TesteeProfile } from "../suite/profile.ts";
 import type { ProcessGuard } from "../testee/process-guard.ts";
 import { TesteeFault } from "../testee/testee-fault.ts";
@@ -27,9 +28,11 @@ export function createTesteePool(
   const all = new Set<TesteeProcess>();
   const faults: string[] = [];
   let closed = false;
+  // Node keeps there what it has compiled, for the next process; to others it means nothing.
+  const environment = { NODE_COMPILE_CACHE: join(guard.folder, "compiled"), ...profile.environment };
   const start = async () => {
     if (closed) throw new TesteeFault("crashed", "the run was ended");
-    const process = await startTestee({ profile, guard, extraArgs });
+    const process = await startTestee({ profile: { ...profile, environment }, guard, extraArgs });
     all.add(process);
     void process.ended.then(() => all.delete(process));
     return process;

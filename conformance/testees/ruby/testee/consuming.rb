@@ -4,6 +4,7 @@ require "concord"
 require "concord/acknowledging_consumer"
 require "concord/consumer/log_consumer"
 require "concord/consumer/router"
+require "concord/maintenance"
 require "concord/publisher"
 require "testee/fixtures"
 require "testee/script"
@@ -20,6 +21,7 @@ module Testee
     # @param rules [Enumerable<Concord::Proto::Conformance::V1::Rule>]
     def subscribe(types, rules)
       drain(0)
+      prune
       router = router_of(types.to_a.empty? ? [Fixtures::DEFAULT_TYPE] : types)
       @consumer = @session.storage ? log_consumer(router, rules) : acknowledging_consumer(router, rules)
       @consumer.start
@@ -70,6 +72,18 @@ module Testee
     end
 
     private
+
+    # Drops what the inbox need not remember, as a service does at its start and every hour; nothing, unless the case asks.
+    def prune
+      settings = @session.settings
+      return unless @session.storage && settings.inbox_days
+
+      streams = [["evt", "counted"], ["rdr", settings.service]].map do |tree, name|
+        Concord::Subject.stream_name(tree, name, namespace: settings.namespace)
+      end
+      Concord::Maintenance.new(inbox: @session.storage.stores.inbox, inbox_days: settings.inbox_days, clock: @session.clock,
+        consumer: settings.service, streams:, log: @session.log).prune
+    end
 
     def acknowledging_consumer(router, rules)
       settings = @session.settings

@@ -46,7 +46,7 @@ module Testee
       raise BadRequest, "a relay needs a database" unless @session.storage
 
       poll_ms = @session.settings.poll_ms
-      poll = poll_ms ? {poll_ms: [50, poll_ms].min..poll_ms} : {}
+      poll = poll_ms ? {poll_ms: poll_ms..poll_ms} : {}
       relay = Concord::Relay.new(store: @session.storage.stores.outbox, transport: @session.transport,
         share: @session.share, clock: @session.clock, random: @session.random, log: @session.log,
         probe: @session.points, **poll)

@@ -7,7 +7,8 @@ require "testee/protocol"
 module Testee
   # What a case sets; nil leaves the SDK's default.
   class Settings
-    NUMBERS = %i[ack_wait_ms handler_timeout_ms concurrency park_after_ms lease_ttl_ms poll_ms parked_limit].freeze
+    NUMBERS = %i[ack_wait_ms handler_timeout_ms concurrency park_after_ms lease_ttl_ms poll_ms parked_limit
+      inbox_days].freeze
     private_constant :NUMBERS
 
     attr_reader :namespace, :service, :broker_url, :database_url, :format, :source, :start_ms, :seed, :retry,

@@ -16,7 +16,7 @@ import { bareNak, lateCommit, laterCounts, retryInSlot } from "./consume/retries
 import { drainDlq, unhandledDlq } from "./consume/wrong-letters.ts";
 import { safeguardPlants } from "./database/safeguards.ts";
 import { dropsEarly, ignoresOperation, noInbox } from "./database/stores.ts";
-import { serialPartition, splitsKeys, unwoken } from "./database/work.ts";
+import { serialPartition, unwoken } from "./database/work.ts";
 import type { Plant } from "./plant.ts";
 import { reEncodes, stackInHeader, stripsUnknown, termFirst } from "./wire/dead-letters.ts";
 import { lateSize } from "./wire/late-size.ts";
@@ -75,7 +75,6 @@ export const plants: Readonly<Record<string, Plant>> = {
   "drops-early": dropsEarly,
   "serial-partition": serialPartition,
   unwoken,
-  "splits-keys": splitsKeys,
   "keeps-buffer": keepsBuffer,
   "never-gives-up": neverGivesUp,
   "from-now": fromNow,

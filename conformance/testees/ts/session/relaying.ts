@@ -44,7 +44,7 @@ export function createRelaying(parts: SessionParts, transport: () => Promise<Tra
       random,
       log,
       probe: points,
-      ...(pollMs !== undefined && { poll: { minMs: Math.min(50, pollMs), maxMs: pollMs } }),
+      ...(pollMs !== undefined && { poll: { minMs: pollMs, maxMs: pollMs } }),
     };
     const relay = createRelay(faults.relay?.(options) ?? options);
     const ending = new AbortController();

@@ -5,9 +5,3 @@ export const serialPartition: Plant = { log: (options) => ({ ...options, concurr
 
 /** Finds out about commits only when it looks. */
 export const unwoken: Plant = { isDeaf: true };
-
-/** Relays without leases, and shares the rows by SKIP LOCKED (trap T3). */
-export const splitsKeys: Plant = {
-  without: ["skip-locked-across-relays"],
-  relay: (options) => ({ ...options, share: undefined }),
-};
