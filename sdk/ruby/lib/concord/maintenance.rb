@@ -20,8 +20,12 @@ module Concord
     # @param retentions_ms [Array<Integer>] of the streams that the service reads: the inbox keeps as long as the longest,
     #   at least 7 days
     # @param inbox_days [Integer, nil] replaces that
-    def initialize(inbox:, retentions_ms: [], inbox_days: nil, clock: Clock.new, log: SilentLog.new)
+    # @param consumer [String, nil] who reads `streams`: cursors of other streams count for the keep time more
+    # @param streams [Array<String>] names at the broker
+    def initialize(inbox:, retentions_ms: [], inbox_days: nil, consumer: nil, streams: [], clock: Clock.new,
+      log: SilentLog.new)
       @inbox = inbox
+      @reads = {consumer:, streams:}
       @keep_ms = inbox_days ? inbox_days * DAY_MS : [MIN_KEEP_MS, *retentions_ms].max
       @clock = clock
       @log = log
@@ -36,7 +40,7 @@ module Concord
     # Drops now what may be dropped.
     # @return [Integer, nil] rows dropped; nil when the database failed
     def prune
-      dropped = @inbox.prune(@clock.now_ms - @keep_ms)
+      dropped = @inbox.prune(@clock.now_ms - @keep_ms, **@reads)
       @log.info("inbox pruned", dropped:, **@inbox.status) if dropped.positive?
       dropped
     rescue Error, *Sql::Failures.classes => error

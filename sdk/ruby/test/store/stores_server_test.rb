@@ -206,8 +206,34 @@ Databases.each_kind("Inbox") do
     stores.parking.remove(event)
     assert_nil(database.transaction { stores.parking.claim_due([partition_ref]) })
     assert_operator stores.parking.next_due_in_ms([partition_ref]), :>, 50_000
-    stores.parking.postpone(parked(7), 2, 0)
+    waiting = parked(7).tap { |row| row.id = database.first("SELECT id FROM concord_parked WHERE sequence = 7")[:id] }
+    stores.parking.postpone(waiting, 2, 0)
     assert_equal [7, 2], database.transaction { stores.parking.claim_due([partition_ref]) }.to_h.values_at(:sequence, :attempts)
+  end
+
+  # A stream that was made anew gives its sequences again.
+  def test_events_of_a_stream_that_was_replaced_run_behind_those_of_the_one_before
+    position = Concord::Store::Cursor.new(sequence: 8, event_id: "e", stream_created_at_ms: 1, event_time_ms: 2)
+    stores.cursor.advance(partition_ref => position)
+    database.transaction { [7, 8].each { |sequence| stores.parking.park(parked(sequence, id: "old-#{sequence}"), 0) } }
+    stores.cursor.rewind(partition_ref, position.dup.tap { |start| start.sequence = 0 }, other_stream: true)
+    database.transaction { stores.parking.park(parked(7, id: "new-7"), 0) }
+    order = Array.new(3) do
+      database.transaction { stores.parking.claim_due([partition_ref]).tap { |event| stores.parking.remove(event) } }.event_id
+    end
+    assert_equal %w[old-7 old-8 new-7], order
+  end
+
+  def test_a_cursor_that_nobody_reads_any_more_holds_no_day_back
+    now = (Time.now.to_f * 1000).to_i
+    position = Concord::Store::Cursor.new(sequence: 9, event_id: "x", stream_created_at_ms: 1, event_time_ms: 1)
+    stores.cursor.advance(partition_ref => position, Concord::Store::PartitionRef.new("inventory", "evt-left", 0) => position)
+    stores.cursor.advance(partition_ref => position.dup.tap { |later| later.sequence = 10 and later.event_time_ms = now })
+    reads = {consumer: "inventory", streams: ["evt-orders"]}
+    claim(ref)
+    assert_equal 0, stores.inbox.prune(now, **reads)
+    database.run("UPDATE concord_cursor SET used_at_ms = 1 WHERE stream = 'evt-left'")
+    assert_equal 1, stores.inbox.prune(now, **reads)
   end
 
   def test_a_claimed_head_is_passed_over_by_others

@@ -17,12 +17,15 @@ module Concord
       # `:regressed` (the broker lost or replaced messages that were read; `why` says how). Reading starts behind `after`.
       Loss = Struct.new(:kind, :after, :count, :why, keyword_init: true)
       Found = Struct.new(:ref, :position, :new, :loss, keyword_init: true)
-      private_constant :Loss, :Found
+      # The largest number that both databases keep.
+      EVERY_SEQUENCE = (1 << 63) - 1
+      private_constant :Loss, :Found, :EVERY_SEQUENCE
 
       # @param rewind_margin [Integer] messages before a stream's new end that are read again after it lost some
-      def initialize(transport:, cursors:, rewind_margin:, clock:, log:)
+      def initialize(transport:, cursors:, attempts:, rewind_margin:, clock:, log:)
         @transport = transport
         @cursors = cursors
+        @attempts = attempts
         @rewind_margin = rewind_margin
         @clock = clock
         @log = log
@@ -96,10 +99,14 @@ module Concord
       end
 
       def store(found, state)
-        found.each do |one|
-          @cursors.rewind(one.ref, cursor(one.position, state)) if one.loss&.kind == :regressed
-        end
+        found.each { |one| start_again(one, state) if one.loss&.kind == :regressed }
         @cursors.advance(found.select(&:new).to_h { |one| [one.ref, cursor(one.position, state)] })
+      end
+
+      # What was counted or parked by its sequence speaks of events that the stream no longer has.
+      def start_again(found, state)
+        @cursors.rewind(found.ref, cursor(found.position, state), other_stream: true)
+        @attempts.clear(found.ref, EVERY_SEQUENCE)
       end
 
       def cursor(position, state)

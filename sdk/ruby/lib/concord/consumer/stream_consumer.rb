@@ -45,8 +45,8 @@ module Concord
         @on_partitions = on_partitions
         @max_parked = max_parked
         @buffer = ReadBuffer.new(**buffer)
-        @starts = SessionStarts.new(transport: shared[:transport], cursors: shared[:stores].cursor, rewind_margin:,
-          clock: shared[:clock], log: @log)
+        @starts = SessionStarts.new(transport: shared[:transport], cursors: shared[:stores].cursor,
+          attempts: shared[:stores].attempts, rewind_margin:, clock: shared[:clock], log: @log)
         @lock = Monitor.new
         @changed = @lock.new_cond
         @held = {}

@@ -123,7 +123,7 @@ module Concord
       def suspicion_of(parked)
         return :none unless @suspect.call(parked)
 
-        known = @lock.synchronize { @suspects[name_of(parked)] }
+        known = @lock.synchronize { @suspects[parked.id] }
         (known == :cleared) ? :none : known || :uncounted
       end
 
@@ -132,7 +132,7 @@ module Concord
         suspicious = suspicion_of(parked) != :none
         @lock.synchronize do
           @serial = suspicious
-          name = name_of(parked)
+          name = parked.id
           if outcome.kind == :parked && suspicious then @suspects[name] = :cleared
           elsif !outcome.retry? then @suspects.delete(name)
           elsif outcome.counted then @suspects[name] = :counted
@@ -140,8 +140,6 @@ module Concord
         end
         !outcome.retry? || outcome.counted
       end
-
-      def name_of(parked) = [parked.stream, parked.partition, parked.sequence]
 
       def report(error)
         @log.warn("parked events cannot be run; trying again", error: Error.wrap(error).code, cause: error.message) unless

@@ -13,10 +13,10 @@ module Concord
         @clock = clock
         @log = log
         @dedupe_window_ms = dedupe_window_ms
-        @next_at_ms = clock.monotonic_ms + [INTERVAL_MS, dedupe_window_ms].min
+        @next_at_ms = clock.monotonic_ms
       end
 
-      # Looks at the oldest row, once a minute at most.
+      # Looks at the oldest row, at once and then once a minute at most: after an outage rows are old when the relay starts.
       def check
         return if @clock.monotonic_ms < @next_at_ms
 

@@ -5,20 +5,20 @@ require_relative "../cancellation"
 require_relative "../consumer/log_consumer"
 require_relative "../error"
 require_relative "../formatted_transport"
+require_relative "../maintenance"
 require_relative "../nats"
 require_relative "../relay"
 require_relative "../stream_specs"
+require_relative "../subject"
 
 module Concord
   class Service
     # Connects, makes sure of the streams, relays and consumes, in the background of a service that is up already.
     class Engine
       RETRY_MS = 1_000
-      DAY_MS = 86_400_000
-      PRUNE_EVERY_MS = 3_600_000
       # Of which a broker comes back; anything else will not mend itself.
       PASSING = %i[unavailable deadline_exceeded].freeze
-      private_constant :RETRY_MS, :DAY_MS, :PRUNE_EVERY_MS, :PASSING
+      private_constant :RETRY_MS, :PASSING
 
       # @return [AcknowledgingConsumer, Consumer::LogConsumer, nil] nil while there is no broker
       attr_reader :consumer
@@ -124,21 +124,13 @@ module Concord
         @on_failure.call(error)
       end
 
-      # Drops what the inbox need not remember any longer, every hour (trap T8).
       def keep_inbox_small
-        retentions = @parts.contracts.handled.map { |contract| contract.stream_contract.retention_ms }
-        keep_ms = @parts.config.inbox_days ? @parts.config.inbox_days * DAY_MS : [7 * DAY_MS, *retentions].max
-        until @relay_stop.canceled?
-          prune(keep_ms)
-          @relay_stop.wait(PRUNE_EVERY_MS)
-        end
-      end
-
-      def prune(keep_ms)
-        dropped = @parts.storage.stores.inbox.prune(@parts.clock.now_ms - keep_ms)
-        @parts.log.info("inbox pruned", dropped:) if dropped.positive?
-      rescue Error, Sequel::Error => error
-        @parts.log.warn("the inbox could not be pruned", err: error)
+        contracts = @parts.contracts.handled
+        streams = [*contracts.map { |contract| StreamSpecs.of_contract(contract, @parts.config.namespace).name },
+          Subject.stream_name("rdr", @parts.name, namespace: @parts.config.namespace)].uniq
+        Maintenance.new(inbox: @parts.storage.stores.inbox, inbox_days: @parts.config.inbox_days, consumer: @parts.name,
+          streams:, retentions_ms: contracts.map { |contract| contract.stream_contract.retention_ms },
+          clock: @parts.clock, log: @parts.log).run(@relay_stop)
       end
     end
   end

@@ -30,7 +30,10 @@ module Concord
       end
 
       # Sets a position, smaller ones too: after the stream lost events, and for replays.
-      def rewind(ref, position) = write({ref => position}, "")
+      # @param other_stream [Boolean] the stream is not the one that it was: its sequences say something else from now on
+      def rewind(ref, position, other_stream: false)
+        write({ref => position}, other_stream ? ", generation = c.generation + 1" : "")
+      end
 
       # Says that a session reads the partition.
       # @return [Boolean] whether an earlier one did not end in order

@@ -80,10 +80,14 @@ module Concord
           "RETURNING 1 AS one", [*key, redrive]).any?
       end
 
-      # Drops days before a time that every cursor has passed (trap T8), and prunes the rows of ids without a time.
+      # Drops days before a time that every cursor in use has passed (trap T8), and prunes the rows of ids without a time.
+      # @param consumer [String, nil] who reads `streams` now, so that their cursors are in use; those of other streams are
+      #   until nobody has named them since that time. Without it all cursors count.
+      # @param streams [Array<String>] names at the broker
       # @return [Integer] rows dropped
-      def prune(before_ms)
-        first_day = find_first_day(before_ms)
+      def prune(before_ms, consumer: nil, streams: [])
+        note_use(consumer, streams) if streams.any?
+        first_day = find_first_day(before_ms, consumer, streams)
         return 0 unless first_day
 
         @days.raise_floor(first_day) + @days.pruned_by_row.sum { |name| delete_before(table(name), first_day) }
@@ -130,9 +134,22 @@ module Concord
         row ? InboxClaim.new(kind: :duplicate, **row) : InboxClaim.new(kind: :too_old)
       end
 
-      # The first day to keep: none that is younger than asked, none that a cursor has not passed.
-      def find_first_day(before_ms)
-        passed = first("SELECT min(coalesce(event_time_ms, 0)) AS passed FROM #{table("concord_cursor")}")[:passed]
+      # Cursors that nobody has ever named begin their time with this call.
+      def note_use(consumer, streams)
+        query("UPDATE #{table("concord_cursor")} SET used_at_ms = #{now} WHERE used_at_ms IS NULL OR #{read_by(streams, 1)}",
+          [consumer, *streams])
+      end
+
+      def read_by(streams, first)
+        names = streams.each_index.map { |index| "$#{first + index + 1}" }
+        "(consumer = $#{first} AND stream IN (#{names.join(", ")}))"
+      end
+
+      # The first day to keep: none that is younger than asked, none that a cursor in use has not passed.
+      def find_first_day(before_ms, consumer, streams)
+        used = streams.any? ? "WHERE used_at_ms >= $1 OR #{read_by(streams, 2)}" : ""
+        passed = first("SELECT min(coalesce(event_time_ms, 0)) AS passed FROM #{table("concord_cursor")} #{used}",
+          streams.any? ? [before_ms, consumer, *streams] : [])[:passed]
         passed = passed ? [before_ms, passed].min : before_ms
         InboxId.day(passed) if passed > 0
       end

@@ -7,8 +7,9 @@ module Concord
   module Store
     # An event that waits in the database, with all that is needed to run it. `key` is the escaped one; `attempts` are runs
     # that failed; it is not run before `due_at_ms` by the database's clock, with 0 as soon as it is the first of its key.
+    # `id` names the row, which the sequence does not: a stream that was made anew gives the same sequences again.
     ParkedEvent = Struct.new(:consumer, :stream, :partition, :sequence, :key, :source, :event_id, :subject, :headers, :body,
-      :stored_at_ms, :attempts, :redrives, :due_at_ms, keyword_init: true) do
+      :stored_at_ms, :attempts, :redrives, :due_at_ms, :id, keyword_init: true) do
       # The partition in which it waits.
       def ref = PartitionRef.new(consumer, stream, partition)
     end
@@ -21,13 +22,14 @@ module Concord
       private_constant :COLUMNS, :WHERE
 
       # Adds an event, within the transaction that claimed its inbox row. `delay_ms` counts from now by the database's clock.
-      # @param event [ParkedEvent] without `due_at_ms`
+      # @param event [ParkedEvent] without `due_at_ms` and `id`
       def park(event, delay_ms)
         values = event.to_a[0, 13]
         values[8] = JSON.generate(event.headers)
         values[9] = dialect.bytes(event.body)
-        query("INSERT INTO #{parked} (#{COLUMNS}) VALUES (#{(1..13).map { |n| "$#{n}" }.join(", ")}, #{due("$14")})",
-          [*values, delay_ms])
+        generation = "coalesce((SELECT generation FROM #{table("concord_cursor")} WHERE #{WHERE}), 0)"
+        query("INSERT INTO #{parked} (#{COLUMNS}, generation) VALUES (#{(1..13).map { |n| "$#{n}" }.join(", ")}, " \
+          "#{due("$14")}, #{generation})", [*values, delay_ms])
         nil
       end
 
@@ -38,22 +40,21 @@ module Concord
         return if refs.empty?
 
         row = first(<<~SQL, refs.flat_map(&:to_a))
-          SELECT #{COLUMNS} FROM #{parked} p WHERE p.due_at_ms <= #{now} AND #{heads(refs.size)}
-          ORDER BY p.due_at_ms, p.sequence LIMIT 1 #{dialect::SKIP_LOCKED}
+          SELECT id, #{COLUMNS} FROM #{parked} p WHERE p.due_at_ms <= #{now} AND #{heads(refs.size)}
+          ORDER BY p.due_at_ms, p.generation, p.sequence LIMIT 1 #{dialect::SKIP_LOCKED}
         SQL
         row && ParkedEvent.new(**row, headers: JSON.parse(row[:headers]))
       end
 
       # Keeps a claimed event for another run after `delay_ms`, with its attempts.
       def postpone(event, attempts, delay_ms)
-        query("UPDATE #{parked} SET attempts = $5, due_at_ms = #{due("$6")} WHERE #{WHERE} AND sequence = $4",
-          [*event.ref.to_a, event.sequence, attempts, delay_ms])
+        query("UPDATE #{parked} SET attempts = $2, due_at_ms = #{due("$3")} WHERE id = $1", [event.id, attempts, delay_ms])
         nil
       end
 
       # Takes out an event that is settled.
       def remove(event)
-        query("DELETE FROM #{parked} WHERE #{WHERE} AND sequence = $4", [*event.ref.to_a, event.sequence])
+        query("DELETE FROM #{parked} WHERE id = $1", [event.id])
         nil
       end
 
@@ -79,8 +80,9 @@ module Concord
         refs = Array.new(count) { |n| "($#{3 * n + 1}, $#{3 * n + 2}, CAST($#{3 * n + 3} AS integer))" }
         <<~SQL
           (p.consumer, p.stream, p.partition) IN (VALUES #{refs.join(", ")})
-          AND (p.key IS NULL OR NOT EXISTS (SELECT 1 FROM #{parked} e WHERE e.consumer = p.consumer
-            AND e.stream = p.stream AND e.partition = p.partition AND e.key = p.key AND e.sequence < p.sequence))
+          AND (p.key IS NULL OR p.id = (SELECT e.id FROM #{parked} e WHERE e.consumer = p.consumer
+            AND e.stream = p.stream AND e.partition = p.partition AND e.key = p.key
+            ORDER BY e.generation, e.sequence, e.id LIMIT 1))
         SQL
       end
 
