@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from concord.event.v1 import options_pb2 as _options_pb2
+from concord.rpc.v1 import options_pb2 as _options_pb2_1
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from shop.common.v1 import money_pb2 as _money_pb2
@@ -68,7 +69,7 @@ class OrderStep(_message.Message):
     def __init__(self, status: _Optional[_Union[OrderStatus, str]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("order_id", "user_id", "lines", "total", "status", "payment_method", "cancellation_reason", "cancellation_detail", "created_at", "updated_at", "history")
+    __slots__ = ("order_id", "user_id", "lines", "total", "status", "payment_method", "cancellation_reason", "cancellation_detail", "created_at", "updated_at", "history", "payable")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +81,7 @@ class Order(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
+    PAYABLE_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     user_id: str
     lines: _containers.RepeatedCompositeFieldContainer[OrderLine]
@@ -91,7 +93,8 @@ class Order(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     updated_at: _timestamp_pb2.Timestamp
     history: _containers.RepeatedCompositeFieldContainer[OrderStep]
-    def __init__(self, order_id: _Optional[str] = ..., user_id: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., payment_method: _Optional[_Union[_payment_method_pb2.PaymentMethod, str]] = ..., cancellation_reason: _Optional[_Union[CancellationReason, str]] = ..., cancellation_detail: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., history: _Optional[_Iterable[_Union[OrderStep, _Mapping]]] = ...) -> None: ...
+    payable: bool
+    def __init__(self, order_id: _Optional[str] = ..., user_id: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., payment_method: _Optional[_Union[_payment_method_pb2.PaymentMethod, str]] = ..., cancellation_reason: _Optional[_Union[CancellationReason, str]] = ..., cancellation_detail: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., history: _Optional[_Iterable[_Union[OrderStep, _Mapping]]] = ..., payable: _Optional[bool] = ...) -> None: ...
 
 class OrderItem(_message.Message):
     __slots__ = ("product_id", "quantity", "price")

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from concord.event.v1 import options_pb2 as concord_dot_event_dot_v1_dot_options__pb2
+from concord.rpc.v1 import options_pb2 as concord_dot_rpc_dot_v1_dot_options__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from shop.common.v1 import money_pb2 as shop_dot_common_dot_v1_dot_money__pb2
 from shop.common.v1 import payment_method_pb2 as shop_dot_common_dot_v1_dot_payment__method__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fshop/payments/v1/payments.proto\x12\x10shop.payments.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ashop/common/v1/money.proto\x1a#shop/common/v1/payment_method.proto\"\xb9\x03\n\x07Payment\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x17\n\x07user_id\x18\x03 \x01(\tR\x06userId\x12-\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x06\x61mount\x12\x35\n\x06method\x18\x05 \x01(\x0e\x32\x1d.shop.common.v1.PaymentMethodR\x06method\x12\x37\n\x06status\x18\x06 \x01(\x0e\x32\x1f.shop.payments.v1.PaymentStatusR\x06status\x12\x46\n\x0e\x64\x65\x63line_reason\x18\x07 \x01(\x0e\x32\x1f.shop.payments.v1.DeclineReasonR\rdeclineReason\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"\x81\x01\n\x0fPayOrderRequest\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\"G\n\x10PayOrderResponse\x12\x33\n\x07payment\x18\x01 \x01(\x0b\x32\x19.shop.payments.v1.PaymentR\x07payment\"S\n\x14RefundPaymentRequest\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\"L\n\x15RefundPaymentResponse\x12\x33\n\x07payment\x18\x01 \x01(\x0b\x32\x19.shop.payments.v1.PaymentR\x07payment\"P\n\x11GetPaymentRequest\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\"I\n\x12GetPaymentResponse\x12\x33\n\x07payment\x18\x01 \x01(\x0b\x32\x19.shop.payments.v1.PaymentR\x07payment\"\xa0\x01\n\x13ListPaymentsRequest\x12\x38\n\x07user_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xd8\x01\x01R\x06userId\x12&\n\tpage_size\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"u\n\x14ListPaymentsResponse\x12\x35\n\x08payments\x18\x01 \x03(\x0b\x32\x19.shop.payments.v1.PaymentR\x08payments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x03\n\rChargePayment\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12t\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyBE\xbaHB\xba\x01<\n\x0f\x61mount_positive\x12\x13must be more than 0\x1a\x14this.minor_units > 0\xc8\x01\x01R\x06\x61mount\x12\x41\n\x06method\x18\x05 \x01(\x0e\x32\x1d.shop.common.v1.PaymentMethodB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06method:&\xaa\xed\x18\"\x08\x02\x12\x08payments\x1a\x08order_id\"\npayment_id\"\xad\x01\n\rRefundPayment\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId:&\xaa\xed\x18\"\x08\x02\x12\x08payments\x1a\x08order_id\"\npayment_id\"\xde\x02\n\x0fPaymentCaptured\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12\x35\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount\x12\x41\n\x06method\x18\x05 \x01(\x0e\x32\x1d.shop.common.v1.PaymentMethodB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06method:$\xaa\xed\x18 \x12\x08payments\x1a\x08order_id\"\npayment_id\"\xe0\x02\n\x0fPaymentDeclined\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12\x35\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount\x12\x43\n\x06reason\x18\x05 \x01(\x0e\x32\x1f.shop.payments.v1.DeclineReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06reason:$\xaa\xed\x18 \x12\x08payments\x1a\x08order_id\"\npayment_id\"\x9b\x02\n\x0fPaymentRefunded\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12\x35\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount:$\xaa\xed\x18 \x12\x08payments\x1a\x08order_id\"\npayment_id*\xa2\x01\n\rPaymentStatus\x12\x1e\n\x1aPAYMENT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16PAYMENT_STATUS_PENDING\x10\x01\x12\x1b\n\x17PAYMENT_STATUS_CAPTURED\x10\x02\x12\x1b\n\x17PAYMENT_STATUS_REFUNDED\x10\x03\x12\x1b\n\x17PAYMENT_STATUS_DECLINED\x10\x04*\x9a\x01\n\rDeclineReason\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_BY_PROVIDER\x10\x01\x12%\n!DECLINE_REASON_INSUFFICIENT_FUNDS\x10\x02\x12\"\n\x1e\x44\x45\x43LINE_REASON_ORDER_CANCELLED\x10\x03\x32\xe6\x05\n\x0ePaymentService\x12t\n\x08PayOrder\x12!.shop.payments.v1.PayOrderRequest\x1a\".shop.payments.v1.PayOrderResponse\"!\x82\xd3\xe4\x93\x02\x1b\"\r/api/payments:\x01*b\x07payment\x12\x81\x01\n\rRefundPayment\x12&.shop.payments.v1.RefundPaymentRequest\x1a\'.shop.payments.v1.RefundPaymentResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x0b/api/refund:\x01*b\x07payment\x12\x87\x01\n\nGetPayment\x12#.shop.payments.v1.GetPaymentRequest\x1a$.shop.payments.v1.GetPaymentResponse\".\x90\x02\x01\x82\xd3\xe4\x93\x02%\x12\x1a/api/payments/{payment_id}b\x07payment\x12\x98\x01\n\x0cListPayments\x12%.shop.payments.v1.ListPaymentsRequest\x1a&.shop.payments.v1.ListPaymentsResponse\"9\x90\x02\x01\x82\xd3\xe4\x93\x02\x30\x12\r/api/paymentsZ\x1f\x12\x1d/api/users/{user_id}/payments\x1a\xb4\x01\xaa\xed\x18\xaf\x01\n\x08payments\x1a \n\x1eshop.payments.v1.ChargePayment\x1a \n\x1eshop.payments.v1.RefundPayment\x1a\x1f\n\x1dshop.orders.v1.OrderCancelled\"\x1eshop.payments.v1.ChargePayment\"\x1eshop.payments.v1.RefundPaymentB\x12\xaa\xed\x18\x0e\n\x08payments\x10\x1e\x38\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fshop/payments/v1/payments.proto\x12\x10shop.payments.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1c\x63oncord/rpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ashop/common/v1/money.proto\x1a#shop/common/v1/payment_method.proto\"\xb9\x03\n\x07Payment\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x17\n\x07user_id\x18\x03 \x01(\tR\x06userId\x12-\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x06\x61mount\x12\x35\n\x06method\x18\x05 \x01(\x0e\x32\x1d.shop.common.v1.PaymentMethodR\x06method\x12\x37\n\x06status\x18\x06 \x01(\x0e\x32\x1f.shop.payments.v1.PaymentStatusR\x06status\x12\x46\n\x0e\x64\x65\x63line_reason\x18\x07 \x01(\x0e\x32\x1f.shop.payments.v1.DeclineReasonR\rdeclineReason\x12\x39\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"\x81\x01\n\x0fPayOrderRequest\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\"G\n\x10PayOrderResponse\x12\x33\n\x07payment\x18\x01 \x01(\x0b\x32\x19.shop.payments.v1.PaymentR\x07payment\"S\n\x14RefundPaymentRequest\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\"L\n\x15RefundPaymentResponse\x12\x33\n\x07payment\x18\x01 \x01(\x0b\x32\x19.shop.payments.v1.PaymentR\x07payment\"P\n\x11GetPaymentRequest\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\"I\n\x12GetPaymentResponse\x12\x33\n\x07payment\x18\x01 \x01(\x0b\x32\x19.shop.payments.v1.PaymentR\x07payment\"\xa0\x01\n\x13ListPaymentsRequest\x12\x38\n\x07user_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xd8\x01\x01R\x06userId\x12&\n\tpage_size\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"u\n\x14ListPaymentsResponse\x12\x35\n\x08payments\x18\x01 \x03(\x0b\x32\x19.shop.payments.v1.PaymentR\x08payments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x03\n\rChargePayment\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12t\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyBE\xbaHB\xba\x01<\n\x0f\x61mount_positive\x12\x13must be more than 0\x1a\x14this.minor_units > 0\xc8\x01\x01R\x06\x61mount\x12\x41\n\x06method\x18\x05 \x01(\x0e\x32\x1d.shop.common.v1.PaymentMethodB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06method:&\xaa\xed\x18\"\x08\x02\x12\x08payments\x1a\x08order_id\"\npayment_id\"\xad\x01\n\rRefundPayment\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId:&\xaa\xed\x18\"\x08\x02\x12\x08payments\x1a\x08order_id\"\npayment_id\"\xde\x02\n\x0fPaymentCaptured\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12\x35\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount\x12\x41\n\x06method\x18\x05 \x01(\x0e\x32\x1d.shop.common.v1.PaymentMethodB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06method:$\xaa\xed\x18 \x12\x08payments\x1a\x08order_id\"\npayment_id\"\xe0\x02\n\x0fPaymentDeclined\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12\x35\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount\x12\x43\n\x06reason\x18\x05 \x01(\x0e\x32\x1f.shop.payments.v1.DeclineReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06reason:$\xaa\xed\x18 \x12\x08payments\x1a\x08order_id\"\npayment_id\"\x9b\x02\n\x0fPaymentRefunded\x12;\n\npayment_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tpaymentId\x12\x37\n\x08order_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12\x35\n\x07user_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12\x35\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount:$\xaa\xed\x18 \x12\x08payments\x1a\x08order_id\"\npayment_id*\xa2\x01\n\rPaymentStatus\x12\x1e\n\x1aPAYMENT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16PAYMENT_STATUS_PENDING\x10\x01\x12\x1b\n\x17PAYMENT_STATUS_CAPTURED\x10\x02\x12\x1b\n\x17PAYMENT_STATUS_REFUNDED\x10\x03\x12\x1b\n\x17PAYMENT_STATUS_DECLINED\x10\x04*\x9a\x01\n\rDeclineReason\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_BY_PROVIDER\x10\x01\x12%\n!DECLINE_REASON_INSUFFICIENT_FUNDS\x10\x02\x12\"\n\x1e\x44\x45\x43LINE_REASON_ORDER_CANCELLED\x10\x03\x32\xf2\x05\n\x0ePaymentService\x12z\n\x08PayOrder\x12!.shop.payments.v1.PayOrderRequest\x1a\".shop.payments.v1.PayOrderResponse\"\'\xaa\xed\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b\"\r/api/payments:\x01*b\x07payment\x12\x87\x01\n\rRefundPayment\x12&.shop.payments.v1.RefundPaymentRequest\x1a\'.shop.payments.v1.RefundPaymentResponse\"%\xaa\xed\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x19\"\x0b/api/refund:\x01*b\x07payment\x12\x87\x01\n\nGetPayment\x12#.shop.payments.v1.GetPaymentRequest\x1a$.shop.payments.v1.GetPaymentResponse\".\x90\x02\x01\x82\xd3\xe4\x93\x02%\x12\x1a/api/payments/{payment_id}b\x07payment\x12\x98\x01\n\x0cListPayments\x12%.shop.payments.v1.ListPaymentsRequest\x1a&.shop.payments.v1.ListPaymentsResponse\"9\x90\x02\x01\x82\xd3\xe4\x93\x02\x30\x12\r/api/paymentsZ\x1f\x12\x1d/api/users/{user_id}/payments\x1a\xb4\x01\xaa\xed\x18\xaf\x01\n\x08payments\x1a \n\x1eshop.payments.v1.ChargePayment\x1a \n\x1eshop.payments.v1.RefundPayment\x1a\x1f\n\x1dshop.orders.v1.OrderCancelled\"\x1eshop.payments.v1.ChargePayment\"\x1eshop.payments.v1.RefundPaymentB\x12\xaa\xed\x18\x0e\n\x08payments\x10\x1e\x38\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -107,45 +108,45 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENTSERVICE']._loaded_options = None
   _globals['_PAYMENTSERVICE']._serialized_options = b'\252\355\030\257\001\n\010payments\032 \n\036shop.payments.v1.ChargePayment\032 \n\036shop.payments.v1.RefundPayment\032\037\n\035shop.orders.v1.OrderCancelled\"\036shop.payments.v1.ChargePayment\"\036shop.payments.v1.RefundPayment'
   _globals['_PAYMENTSERVICE'].methods_by_name['PayOrder']._loaded_options = None
-  _globals['_PAYMENTSERVICE'].methods_by_name['PayOrder']._serialized_options = b'\202\323\344\223\002\033\"\r/api/payments:\001*b\007payment'
+  _globals['_PAYMENTSERVICE'].methods_by_name['PayOrder']._serialized_options = b'\252\355\030\002\020\001\202\323\344\223\002\033\"\r/api/payments:\001*b\007payment'
   _globals['_PAYMENTSERVICE'].methods_by_name['RefundPayment']._loaded_options = None
-  _globals['_PAYMENTSERVICE'].methods_by_name['RefundPayment']._serialized_options = b'\202\323\344\223\002\031\"\013/api/refund:\001*b\007payment'
+  _globals['_PAYMENTSERVICE'].methods_by_name['RefundPayment']._serialized_options = b'\252\355\030\002\020\001\202\323\344\223\002\031\"\013/api/refund:\001*b\007payment'
   _globals['_PAYMENTSERVICE'].methods_by_name['GetPayment']._loaded_options = None
   _globals['_PAYMENTSERVICE'].methods_by_name['GetPayment']._serialized_options = b'\220\002\001\202\323\344\223\002%\022\032/api/payments/{payment_id}b\007payment'
   _globals['_PAYMENTSERVICE'].methods_by_name['ListPayments']._loaded_options = None
   _globals['_PAYMENTSERVICE'].methods_by_name['ListPayments']._serialized_options = b'\220\002\001\202\323\344\223\0020\022\r/api/paymentsZ\037\022\035/api/users/{user_id}/payments'
-  _globals['_PAYMENTSTATUS']._serialized_start=3080
-  _globals['_PAYMENTSTATUS']._serialized_end=3242
-  _globals['_DECLINEREASON']._serialized_start=3245
-  _globals['_DECLINEREASON']._serialized_end=3399
-  _globals['_PAYMENT']._serialized_start=243
-  _globals['_PAYMENT']._serialized_end=684
-  _globals['_PAYORDERREQUEST']._serialized_start=687
-  _globals['_PAYORDERREQUEST']._serialized_end=816
-  _globals['_PAYORDERRESPONSE']._serialized_start=818
-  _globals['_PAYORDERRESPONSE']._serialized_end=889
-  _globals['_REFUNDPAYMENTREQUEST']._serialized_start=891
-  _globals['_REFUNDPAYMENTREQUEST']._serialized_end=974
-  _globals['_REFUNDPAYMENTRESPONSE']._serialized_start=976
-  _globals['_REFUNDPAYMENTRESPONSE']._serialized_end=1052
-  _globals['_GETPAYMENTREQUEST']._serialized_start=1054
-  _globals['_GETPAYMENTREQUEST']._serialized_end=1134
-  _globals['_GETPAYMENTRESPONSE']._serialized_start=1136
-  _globals['_GETPAYMENTRESPONSE']._serialized_end=1209
-  _globals['_LISTPAYMENTSREQUEST']._serialized_start=1212
-  _globals['_LISTPAYMENTSREQUEST']._serialized_end=1372
-  _globals['_LISTPAYMENTSRESPONSE']._serialized_start=1374
-  _globals['_LISTPAYMENTSRESPONSE']._serialized_end=1491
-  _globals['_CHARGEPAYMENT']._serialized_start=1494
-  _globals['_CHARGEPAYMENT']._serialized_end=1907
-  _globals['_REFUNDPAYMENT']._serialized_start=1910
-  _globals['_REFUNDPAYMENT']._serialized_end=2083
-  _globals['_PAYMENTCAPTURED']._serialized_start=2086
-  _globals['_PAYMENTCAPTURED']._serialized_end=2436
-  _globals['_PAYMENTDECLINED']._serialized_start=2439
-  _globals['_PAYMENTDECLINED']._serialized_end=2791
-  _globals['_PAYMENTREFUNDED']._serialized_start=2794
-  _globals['_PAYMENTREFUNDED']._serialized_end=3077
-  _globals['_PAYMENTSERVICE']._serialized_start=3402
-  _globals['_PAYMENTSERVICE']._serialized_end=4144
+  _globals['_PAYMENTSTATUS']._serialized_start=3110
+  _globals['_PAYMENTSTATUS']._serialized_end=3272
+  _globals['_DECLINEREASON']._serialized_start=3275
+  _globals['_DECLINEREASON']._serialized_end=3429
+  _globals['_PAYMENT']._serialized_start=273
+  _globals['_PAYMENT']._serialized_end=714
+  _globals['_PAYORDERREQUEST']._serialized_start=717
+  _globals['_PAYORDERREQUEST']._serialized_end=846
+  _globals['_PAYORDERRESPONSE']._serialized_start=848
+  _globals['_PAYORDERRESPONSE']._serialized_end=919
+  _globals['_REFUNDPAYMENTREQUEST']._serialized_start=921
+  _globals['_REFUNDPAYMENTREQUEST']._serialized_end=1004
+  _globals['_REFUNDPAYMENTRESPONSE']._serialized_start=1006
+  _globals['_REFUNDPAYMENTRESPONSE']._serialized_end=1082
+  _globals['_GETPAYMENTREQUEST']._serialized_start=1084
+  _globals['_GETPAYMENTREQUEST']._serialized_end=1164
+  _globals['_GETPAYMENTRESPONSE']._serialized_start=1166
+  _globals['_GETPAYMENTRESPONSE']._serialized_end=1239
+  _globals['_LISTPAYMENTSREQUEST']._serialized_start=1242
+  _globals['_LISTPAYMENTSREQUEST']._serialized_end=1402
+  _globals['_LISTPAYMENTSRESPONSE']._serialized_start=1404
+  _globals['_LISTPAYMENTSRESPONSE']._serialized_end=1521
+  _globals['_CHARGEPAYMENT']._serialized_start=1524
+  _globals['_CHARGEPAYMENT']._serialized_end=1937
+  _globals['_REFUNDPAYMENT']._serialized_start=1940
+  _globals['_REFUNDPAYMENT']._serialized_end=2113
+  _globals['_PAYMENTCAPTURED']._serialized_start=2116
+  _globals['_PAYMENTCAPTURED']._serialized_end=2466
+  _globals['_PAYMENTDECLINED']._serialized_start=2469
+  _globals['_PAYMENTDECLINED']._serialized_end=2821
+  _globals['_PAYMENTREFUNDED']._serialized_start=2824
+  _globals['_PAYMENTREFUNDED']._serialized_end=3107
+  _globals['_PAYMENTSERVICE']._serialized_start=3432
+  _globals['_PAYMENTSERVICE']._serialized_end=4186
 # @@protoc_insertion_point(module_scope)

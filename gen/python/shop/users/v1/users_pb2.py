@@ -24,12 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from concord.event.v1 import options_pb2 as concord_dot_event_dot_v1_dot_options__pb2
+from concord.rpc.v1 import options_pb2 as concord_dot_rpc_dot_v1_dot_options__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from shop.common.v1 import money_pb2 as shop_dot_common_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19shop/users/v1/users.proto\x12\rshop.users.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ashop/common/v1/money.proto\"\xb5\x01\n\x04User\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1a\n\x08username\x18\x02 \x01(\tR\x08username\x12\x1a\n\x05\x65mail\x18\x03 \x01(\tB\x04\xa8\xed\x18\x01R\x05\x65mail\x12!\n\tfull_name\x18\x04 \x01(\tB\x04\xa8\xed\x18\x01R\x08\x66ullName\x12\x39\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\"\x88\x01\n\x11\x43reateUserRequest\x12%\n\x08username\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x03\x18\x32R\x08username\x12!\n\x05\x65mail\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02`\x01\xa8\xed\x18\x01R\x05\x65mail\x12)\n\tfull_name\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xc8\x01\xa8\xed\x18\x01R\x08\x66ullName\"=\n\x12\x43reateUserResponse\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.shop.users.v1.UserR\x04user\"G\n\x0eGetUserRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\":\n\x0fGetUserResponse\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.shop.users.v1.UserR\x04user\"c\n\x10ListUsersRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"f\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x13.shop.users.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"J\n\x11GetBalanceRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\"^\n\x12GetBalanceResponse\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12/\n\x07\x62\x61lance\x18\x02 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x07\x62\x61lance\"\xc6\x02\n\x14\x41\x64justBalanceRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12@\n\x06\x63hange\x18\x02 \x01(\x0e\x32\x1c.shop.users.v1.BalanceChangeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06\x63hange\x12t\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x15.shop.common.v1.MoneyBE\xbaHB\xba\x01<\n\x0f\x61mount_positive\x12\x13must be more than 0\x1a\x14this.minor_units > 0\xc8\x01\x01R\x06\x61mount\x12?\n\x0coperation_id\x18\x04 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x0boperationId\"a\n\x15\x41\x64justBalanceResponse\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12/\n\x07\x62\x61lance\x18\x02 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x07\x62\x61lance\"\xce\x01\n\x0bUserCreated\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12#\n\x08username\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x08username\x12!\n\x05\x65mail\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02`\x01\xa8\xed\x18\x01R\x05\x65mail\x12!\n\tfull_name\x18\x04 \x01(\tB\x04\xa8\xed\x18\x01R\x08\x66ullName:\x1d\xaa\xed\x18\x19\x12\x05users\x1a\x07user_id\"\x07user_id*b\n\rBalanceChange\x12\x1e\n\x1a\x42\x41LANCE_CHANGE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_CHANGE_ADD\x10\x01\x12\x19\n\x15\x42\x41LANCE_CHANGE_DEDUCT\x10\x02\x32\xe4\x04\n\x0bUserService\x12n\n\nCreateUser\x12 .shop.users.v1.CreateUserRequest\x1a!.shop.users.v1.CreateUserResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\n/api/users:\x01*b\x04user\x12o\n\x07GetUser\x12\x1d.shop.users.v1.GetUserRequest\x1a\x1e.shop.users.v1.GetUserResponse\"%\x90\x02\x01\x82\xd3\xe4\x93\x02\x1c\x12\x14/api/users/{user_id}b\x04user\x12\x65\n\tListUsers\x12\x1f.shop.users.v1.ListUsersRequest\x1a .shop.users.v1.ListUsersResponse\"\x15\x90\x02\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/api/users\x12z\n\nGetBalance\x12 .shop.users.v1.GetBalanceRequest\x1a!.shop.users.v1.GetBalanceResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/users/{user_id}/balance\x12\x83\x01\n\rAdjustBalance\x12#.shop.users.v1.AdjustBalanceRequest\x1a$.shop.users.v1.AdjustBalanceResponse\"\'\x82\xd3\xe4\x93\x02!\"\x1c/api/users/{user_id}/balance:\x01*\x1a\x0b\xaa\xed\x18\x07\n\x05usersB\x0f\xaa\xed\x18\x0b\n\x05users\x10\x1e\x38\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19shop/users/v1/users.proto\x12\rshop.users.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1c\x63oncord/rpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ashop/common/v1/money.proto\"\xe6\x01\n\x04User\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1a\n\x08username\x18\x02 \x01(\tR\x08username\x12\x1a\n\x05\x65mail\x18\x03 \x01(\tB\x04\xa8\xed\x18\x01R\x05\x65mail\x12!\n\tfull_name\x18\x04 \x01(\tB\x04\xa8\xed\x18\x01R\x08\x66ullName\x12\x39\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12/\n\x07\x62\x61lance\x18\x06 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x07\x62\x61lance\"\x88\x01\n\x11\x43reateUserRequest\x12%\n\x08username\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x03\x18\x32R\x08username\x12!\n\x05\x65mail\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02`\x01\xa8\xed\x18\x01R\x05\x65mail\x12)\n\tfull_name\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xc8\x01\xa8\xed\x18\x01R\x08\x66ullName\"=\n\x12\x43reateUserResponse\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.shop.users.v1.UserR\x04user\"G\n\x0eGetUserRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\":\n\x0fGetUserResponse\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.shop.users.v1.UserR\x04user\"c\n\x10ListUsersRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"f\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x13.shop.users.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"J\n\x11GetBalanceRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\"^\n\x12GetBalanceResponse\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12/\n\x07\x62\x61lance\x18\x02 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x07\x62\x61lance\"\xc6\x02\n\x14\x41\x64justBalanceRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12@\n\x06\x63hange\x18\x02 \x01(\x0e\x32\x1c.shop.users.v1.BalanceChangeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06\x63hange\x12t\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x15.shop.common.v1.MoneyBE\xbaHB\xba\x01<\n\x0f\x61mount_positive\x12\x13must be more than 0\x1a\x14this.minor_units > 0\xc8\x01\x01R\x06\x61mount\x12?\n\x0coperation_id\x18\x04 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x0boperationId\"a\n\x15\x41\x64justBalanceResponse\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12/\n\x07\x62\x61lance\x18\x02 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x07\x62\x61lance\"\x91\x01\n\x17ReverseOperationRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12?\n\x0coperation_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x0boperationId\"d\n\x18ReverseOperationResponse\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12/\n\x07\x62\x61lance\x18\x02 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x07\x62\x61lance\"\xce\x01\n\x0bUserCreated\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12#\n\x08username\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x08username\x12!\n\x05\x65mail\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02`\x01\xa8\xed\x18\x01R\x05\x65mail\x12!\n\tfull_name\x18\x04 \x01(\tB\x04\xa8\xed\x18\x01R\x08\x66ullName:\x1d\xaa\xed\x18\x19\x12\x05users\x1a\x07user_id\"\x07user_id*b\n\rBalanceChange\x12\x1e\n\x1a\x42\x41LANCE_CHANGE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_CHANGE_ADD\x10\x01\x12\x19\n\x15\x42\x41LANCE_CHANGE_DEDUCT\x10\x02\x32\xdd\x05\n\x0bUserService\x12t\n\nCreateUser\x12 .shop.users.v1.CreateUserRequest\x1a!.shop.users.v1.CreateUserResponse\"!\xaa\xed\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\"\n/api/users:\x01*b\x04user\x12o\n\x07GetUser\x12\x1d.shop.users.v1.GetUserRequest\x1a\x1e.shop.users.v1.GetUserResponse\"%\x90\x02\x01\x82\xd3\xe4\x93\x02\x1c\x12\x14/api/users/{user_id}b\x04user\x12\x65\n\tListUsers\x12\x1f.shop.users.v1.ListUsersRequest\x1a .shop.users.v1.ListUsersResponse\"\x15\x90\x02\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/api/users\x12z\n\nGetBalance\x12 .shop.users.v1.GetBalanceRequest\x1a!.shop.users.v1.GetBalanceResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/users/{user_id}/balance\x12\x89\x01\n\rAdjustBalance\x12#.shop.users.v1.AdjustBalanceRequest\x1a$.shop.users.v1.AdjustBalanceResponse\"-\xaa\xed\x18\x02\x10\x01\x82\xd3\xe4\x93\x02!\"\x1c/api/users/{user_id}/balance:\x01*\x12k\n\x10ReverseOperation\x12&.shop.users.v1.ReverseOperationRequest\x1a\'.shop.users.v1.ReverseOperationResponse\"\x06\xaa\xed\x18\x02\x10\x01\x1a\x0b\xaa\xed\x18\x07\n\x05usersB\x0f\xaa\xed\x18\x0b\n\x05users\x10\x1e\x38\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -63,6 +64,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADJUSTBALANCEREQUEST'].fields_by_name['amount']._serialized_options = b'\272HB\272\001<\n\017amount_positive\022\023must be more than 0\032\024this.minor_units > 0\310\001\001'
   _globals['_ADJUSTBALANCEREQUEST'].fields_by_name['operation_id']._loaded_options = None
   _globals['_ADJUSTBALANCEREQUEST'].fields_by_name['operation_id']._serialized_options = b'\272H\031r\0272\025^[A-Za-z0-9_-]{1,64}$'
+  _globals['_REVERSEOPERATIONREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_REVERSEOPERATIONREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\031r\0272\025^[A-Za-z0-9_-]{1,64}$'
+  _globals['_REVERSEOPERATIONREQUEST'].fields_by_name['operation_id']._loaded_options = None
+  _globals['_REVERSEOPERATIONREQUEST'].fields_by_name['operation_id']._serialized_options = b'\272H\031r\0272\025^[A-Za-z0-9_-]{1,64}$'
   _globals['_USERCREATED'].fields_by_name['user_id']._loaded_options = None
   _globals['_USERCREATED'].fields_by_name['user_id']._serialized_options = b'\272H\031r\0272\025^[A-Za-z0-9_-]{1,64}$'
   _globals['_USERCREATED'].fields_by_name['username']._loaded_options = None
@@ -76,7 +81,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE']._loaded_options = None
   _globals['_USERSERVICE']._serialized_options = b'\252\355\030\007\n\005users'
   _globals['_USERSERVICE'].methods_by_name['CreateUser']._loaded_options = None
-  _globals['_USERSERVICE'].methods_by_name['CreateUser']._serialized_options = b'\202\323\344\223\002\025\"\n/api/users:\001*b\004user'
+  _globals['_USERSERVICE'].methods_by_name['CreateUser']._serialized_options = b'\252\355\030\002\020\001\202\323\344\223\002\025\"\n/api/users:\001*b\004user'
   _globals['_USERSERVICE'].methods_by_name['GetUser']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['GetUser']._serialized_options = b'\220\002\001\202\323\344\223\002\034\022\024/api/users/{user_id}b\004user'
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
@@ -84,33 +89,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['GetBalance']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['GetBalance']._serialized_options = b'\220\002\001\202\323\344\223\002\036\022\034/api/users/{user_id}/balance'
   _globals['_USERSERVICE'].methods_by_name['AdjustBalance']._loaded_options = None
-  _globals['_USERSERVICE'].methods_by_name['AdjustBalance']._serialized_options = b'\202\323\344\223\002!\"\034/api/users/{user_id}/balance:\001*'
-  _globals['_BALANCECHANGE']._serialized_start=1729
-  _globals['_BALANCECHANGE']._serialized_end=1827
-  _globals['_USER']._serialized_start=197
-  _globals['_USER']._serialized_end=378
-  _globals['_CREATEUSERREQUEST']._serialized_start=381
-  _globals['_CREATEUSERREQUEST']._serialized_end=517
-  _globals['_CREATEUSERRESPONSE']._serialized_start=519
-  _globals['_CREATEUSERRESPONSE']._serialized_end=580
-  _globals['_GETUSERREQUEST']._serialized_start=582
-  _globals['_GETUSERREQUEST']._serialized_end=653
-  _globals['_GETUSERRESPONSE']._serialized_start=655
-  _globals['_GETUSERRESPONSE']._serialized_end=713
-  _globals['_LISTUSERSREQUEST']._serialized_start=715
-  _globals['_LISTUSERSREQUEST']._serialized_end=814
-  _globals['_LISTUSERSRESPONSE']._serialized_start=816
-  _globals['_LISTUSERSRESPONSE']._serialized_end=918
-  _globals['_GETBALANCEREQUEST']._serialized_start=920
-  _globals['_GETBALANCEREQUEST']._serialized_end=994
-  _globals['_GETBALANCERESPONSE']._serialized_start=996
-  _globals['_GETBALANCERESPONSE']._serialized_end=1090
-  _globals['_ADJUSTBALANCEREQUEST']._serialized_start=1093
-  _globals['_ADJUSTBALANCEREQUEST']._serialized_end=1419
-  _globals['_ADJUSTBALANCERESPONSE']._serialized_start=1421
-  _globals['_ADJUSTBALANCERESPONSE']._serialized_end=1518
-  _globals['_USERCREATED']._serialized_start=1521
-  _globals['_USERCREATED']._serialized_end=1727
-  _globals['_USERSERVICE']._serialized_start=1830
-  _globals['_USERSERVICE']._serialized_end=2442
+  _globals['_USERSERVICE'].methods_by_name['AdjustBalance']._serialized_options = b'\252\355\030\002\020\001\202\323\344\223\002!\"\034/api/users/{user_id}/balance:\001*'
+  _globals['_USERSERVICE'].methods_by_name['ReverseOperation']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ReverseOperation']._serialized_options = b'\252\355\030\002\020\001'
+  _globals['_BALANCECHANGE']._serialized_start=2058
+  _globals['_BALANCECHANGE']._serialized_end=2156
+  _globals['_USER']._serialized_start=227
+  _globals['_USER']._serialized_end=457
+  _globals['_CREATEUSERREQUEST']._serialized_start=460
+  _globals['_CREATEUSERREQUEST']._serialized_end=596
+  _globals['_CREATEUSERRESPONSE']._serialized_start=598
+  _globals['_CREATEUSERRESPONSE']._serialized_end=659
+  _globals['_GETUSERREQUEST']._serialized_start=661
+  _globals['_GETUSERREQUEST']._serialized_end=732
+  _globals['_GETUSERRESPONSE']._serialized_start=734
+  _globals['_GETUSERRESPONSE']._serialized_end=792
+  _globals['_LISTUSERSREQUEST']._serialized_start=794
+  _globals['_LISTUSERSREQUEST']._serialized_end=893
+  _globals['_LISTUSERSRESPONSE']._serialized_start=895
+  _globals['_LISTUSERSRESPONSE']._serialized_end=997
+  _globals['_GETBALANCEREQUEST']._serialized_start=999
+  _globals['_GETBALANCEREQUEST']._serialized_end=1073
+  _globals['_GETBALANCERESPONSE']._serialized_start=1075
+  _globals['_GETBALANCERESPONSE']._serialized_end=1169
+  _globals['_ADJUSTBALANCEREQUEST']._serialized_start=1172
+  _globals['_ADJUSTBALANCEREQUEST']._serialized_end=1498
+  _globals['_ADJUSTBALANCERESPONSE']._serialized_start=1500
+  _globals['_ADJUSTBALANCERESPONSE']._serialized_end=1597
+  _globals['_REVERSEOPERATIONREQUEST']._serialized_start=1600
+  _globals['_REVERSEOPERATIONREQUEST']._serialized_end=1745
+  _globals['_REVERSEOPERATIONRESPONSE']._serialized_start=1747
+  _globals['_REVERSEOPERATIONRESPONSE']._serialized_end=1847
+  _globals['_USERCREATED']._serialized_start=1850
+  _globals['_USERCREATED']._serialized_end=2056
+  _globals['_USERSERVICE']._serialized_start=2159
+  _globals['_USERSERVICE']._serialized_end=2892
 # @@protoc_insertion_point(module_scope)

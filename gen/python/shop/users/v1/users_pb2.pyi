@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from concord.event.v1 import options_pb2 as _options_pb2
+from concord.rpc.v1 import options_pb2 as _options_pb2_1
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from shop.common.v1 import money_pb2 as _money_pb2
@@ -24,18 +25,20 @@ BALANCE_CHANGE_ADD: BalanceChange
 BALANCE_CHANGE_DEDUCT: BalanceChange
 
 class User(_message.Message):
-    __slots__ = ("user_id", "username", "email", "full_name", "created_at")
+    __slots__ = ("user_id", "username", "email", "full_name", "created_at", "balance")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     FULL_NAME_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     username: str
     email: str
     full_name: str
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, user_id: _Optional[str] = ..., username: _Optional[str] = ..., email: _Optional[str] = ..., full_name: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    balance: _money_pb2.Money
+    def __init__(self, user_id: _Optional[str] = ..., username: _Optional[str] = ..., email: _Optional[str] = ..., full_name: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., balance: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class CreateUserRequest(_message.Message):
     __slots__ = ("username", "email", "full_name")
@@ -108,6 +111,22 @@ class AdjustBalanceRequest(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., change: _Optional[_Union[BalanceChange, str]] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., operation_id: _Optional[str] = ...) -> None: ...
 
 class AdjustBalanceResponse(_message.Message):
+    __slots__ = ("user_id", "balance")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    balance: _money_pb2.Money
+    def __init__(self, user_id: _Optional[str] = ..., balance: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
+class ReverseOperationRequest(_message.Message):
+    __slots__ = ("user_id", "operation_id")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    operation_id: str
+    def __init__(self, user_id: _Optional[str] = ..., operation_id: _Optional[str] = ...) -> None: ...
+
+class ReverseOperationResponse(_message.Message):
     __slots__ = ("user_id", "balance")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     BALANCE_FIELD_NUMBER: _ClassVar[int]

@@ -165,6 +165,13 @@ export declare type Order = Message<"shop.orders.v1.Order"> & {
    * @generated from field: repeated shop.orders.v1.OrderStep history = 11;
    */
   history: OrderStep[];
+
+  /**
+   * Whether PayOrder can pay it now: its stock is held, and no card is charged for it.
+   *
+   * @generated from field: bool payable = 12;
+   */
+  payable: boolean;
 };
 
 /**

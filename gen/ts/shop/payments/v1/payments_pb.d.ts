@@ -597,7 +597,8 @@ export declare const PaymentService: GenService<{
     output: typeof PayOrderResponseSchema;
   },
   /**
-   * Gives the money of a captured payment back. A confirmed order becomes PENDING again.
+   * Gives the money of a captured payment back, once, and answers when the order shows it: a confirmed one is PENDING
+   * again. A payment that was refunded before is shown as it is.
    *
    * @generated from rpc shop.payments.v1.PaymentService.RefundPayment
    */

@@ -54,6 +54,13 @@ export declare type User = Message<"shop.users.v1.User"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 5;
    */
   createdAt?: Timestamp | undefined;
+
+  /**
+   * What the user can pay with.
+   *
+   * @generated from field: shop.common.v1.Money balance = 6;
+   */
+  balance?: Money | undefined;
 };
 
 /**
@@ -326,6 +333,60 @@ export declare type AdjustBalanceResponse = Message<"shop.users.v1.AdjustBalance
 export declare const AdjustBalanceResponseSchema: GenMessage<AdjustBalanceResponse>;
 
 /**
+ * Asks to take an operation back.
+ *
+ * @generated from message shop.users.v1.ReverseOperationRequest
+ */
+export declare type ReverseOperationRequest = Message<"shop.users.v1.ReverseOperationRequest"> & {
+  /**
+   * Whose balance the operation changes.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The operation.
+   *
+   * @generated from field: string operation_id = 2;
+   */
+  operationId: string;
+};
+
+/**
+ * Describes the message shop.users.v1.ReverseOperationRequest.
+ * Use `create(ReverseOperationRequestSchema)` to create a new message.
+ */
+export declare const ReverseOperationRequestSchema: GenMessage<ReverseOperationRequest>;
+
+/**
+ * The balance without the operation.
+ *
+ * @generated from message shop.users.v1.ReverseOperationResponse
+ */
+export declare type ReverseOperationResponse = Message<"shop.users.v1.ReverseOperationResponse"> & {
+  /**
+   * The user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * What the user can pay with.
+   *
+   * @generated from field: shop.common.v1.Money balance = 2;
+   */
+  balance?: Money | undefined;
+};
+
+/**
+ * Describes the message shop.users.v1.ReverseOperationResponse.
+ * Use `create(ReverseOperationResponseSchema)` to create a new message.
+ */
+export declare const ReverseOperationResponseSchema: GenMessage<ReverseOperationResponse>;
+
+/**
  * A user signed up.
  *
  * @generated from message shop.users.v1.UserCreated
@@ -455,6 +516,17 @@ export declare const UserService: GenService<{
     methodKind: "unary";
     input: typeof AdjustBalanceRequestSchema;
     output: typeof AdjustBalanceResponseSchema;
+  },
+  /**
+   * Takes an operation back: what it moved is moved back, once. One that has not moved anything yet never will. For
+   * services; it has no REST path.
+   *
+   * @generated from rpc shop.users.v1.UserService.ReverseOperation
+   */
+  reverseOperation: {
+    methodKind: "unary";
+    input: typeof ReverseOperationRequestSchema;
+    output: typeof ReverseOperationResponseSchema;
   },
 }>;
 
