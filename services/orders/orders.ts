@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { PaymentMethod } from "@concord/gen/shop/common/v1/payment_method_pb.js";
+import { PaymentMethod } from "@concord/gen/shop/common/v1/payment_method_pb.js";
 import { type CancellationReason, type OrderSchema, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { ConcordError, type Sql } from "@concord/sdk";
 import type { PricedLine } from "./prices.ts";
@@ -100,11 +100,19 @@ export async function change(sql: Sql, order: StoredOrder, given: OrderChange, n
   return next;
 }
 
+/** Tells whether PayOrder can pay an order now. The card of a reserved one is being charged already. */
+function isPayable({ status, stockHeld, paymentMethod }: StoredOrder): boolean {
+  if (!stockHeld) return false;
+  if (status === OrderStatus.PENDING) return true;
+  return status === OrderStatus.INVENTORY_RESERVED && paymentMethod === PaymentMethod.BALANCE;
+}
+
 /** An order as customers see it. */
 export function toMessage(order: StoredOrder): MessageInitShape<typeof OrderSchema> {
   const { stockHeld: _, paymentId: __, createdAtMs, updatedAtMs, lines, history, ...rest } = order;
   return {
     ...rest,
+    payable: isPayable(order),
     lines: [...lines],
     createdAt: timestampFromMs(createdAtMs),
     updatedAt: timestampFromMs(updatedAtMs),

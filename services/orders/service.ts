@@ -13,14 +13,26 @@ import {
   PaymentRefundedSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { createService } from "@concord/sdk";
+import { type AskUser, createAskUser } from "./customers.ts";
 import * as store from "./orders.ts";
 import { type AskPrice, createAskPrice, list as listPrice, priceAll } from "./prices.ts";
 import { moveByStaff } from "./staff.ts";
 import { cancel, cancelIfOpen, paymentCaptured, paymentRefunded, stockReserved } from "./transitions.ts";
 import { waitForStatus } from "./wait.ts";
 
+/** Whom orders asks. */
+export interface OrdersPeers {
+  /** Default: inventory at `INVENTORY_URL`. */
+  readonly askPrice?: AskPrice;
+  /** Default: users at `USERS_URL`. */
+  readonly askUser?: AskUser;
+}
+
 /** Makes the service that takes orders and moves them from PENDING to DELIVERED or CANCELLED. */
-export function createOrders(askPrice: AskPrice = createAskPrice(inventoryUrl)) {
+export function createOrders({
+  askPrice = createAskPrice(inventoryUrl),
+  askUser = createAskUser(usersUrl),
+}: OrdersPeers = {}) {
   const service = createService({ name: "orders", migrations: new URL("./migrations/", import.meta.url) });
 
   service
@@ -41,29 +53,32 @@ export function createOrders(askPrice: AskPrice = createAskPrice(inventoryUrl)) 
     .on(PaymentRefundedSchema, (event) => paymentRefunded(event, event.data))
     .on(PaymentDeclinedSchema, async (event) => {
       const { orderId, reason } = event.data;
-      if (reason === DeclineReason.ORDER_CANCELLED) return;
+      // Who has too little money can pay later, and a cancelled order needs no second cancellation.
+      if (reason !== DeclineReason.BY_PROVIDER) return;
       await cancelIfOpen(event, { orderId, reason: CancellationReason.PAYMENT_DECLINED, detail: "payment declined" });
     });
 
   service.rpc(OrderService, {
     createOrder: async ({ userId, items, paymentMethod }, { db, transaction, signal }) => {
-      const priced = await priceAll(db, items, askPrice, signal);
+      const checked = Promise.all([priceAll(db, items, askPrice, signal), askUser(userId, signal)]);
+      await Promise.allSettled([checked]);
       const order = await transaction(async ({ tx, publish, clock, newId }) => {
+        // Refused here and not before: a call repeated by its key is not refused once its order is placed.
+        const [lines] = await checked;
         const method = paymentMethod || PaymentMethod.CARD;
         const nowMs = clock.now();
         const stored = await store.insert(tx, {
           orderId: newId(),
           userId,
           paymentMethod: method,
-          lines: priced,
+          lines,
           nowMs,
         });
-        const { lines, total } = stored;
         await publish(OrderCreatedSchema, {
           orderId: stored.orderId,
           userId,
-          lines: [...lines],
-          total,
+          lines: [...stored.lines],
+          total: stored.total,
           paymentMethod: method,
         });
         return stored;
@@ -96,6 +111,10 @@ export function createOrders(askPrice: AskPrice = createAskPrice(inventoryUrl)) 
 
 function inventoryUrl(): string {
   return process.env.INVENTORY_URL ?? "http://127.0.0.1:8082";
+}
+
+function usersUrl(): string | undefined {
+  return process.env.USERS_URL;
 }
 
 /** The service as it runs in the shop. */

@@ -50,6 +50,8 @@ export async function paymentCaptured(
     await send(RefundPaymentSchema, { paymentId, orderId });
     return;
   }
+  // Told again behind its refund.
+  if (order.status === OrderStatus.PENDING && order.paymentId === paymentId) return;
   if (order.status === OrderStatus.PENDING && !order.stockHeld) {
     throw new RetryLaterError({ delayMs: 200, reason: "paid before the stock was reserved" });
   }

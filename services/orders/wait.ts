@@ -26,6 +26,8 @@ export async function waitForStatus(
     const order = await read();
     if (status === OrderStatus.UNSPECIFIED || order.status === status) return order;
     if (reachable[order.status]?.includes(status) === false) return order;
+    // Open again after a refund: its stock is held, so it is not reserved a second time.
+    if (status === OrderStatus.INVENTORY_RESERVED && order.stockHeld) return order;
     if (clock.now() >= until) {
       throw new ConcordError(
         "deadline_exceeded",

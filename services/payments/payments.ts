@@ -17,26 +17,32 @@ export interface StoredPayment {
   readonly updatedAtMs: number;
 }
 
-/** Stores a payment, PENDING; one that is there already is given as it is. */
-export async function open(
+/** Stores a payment, PENDING; false when it is there already or its order has another one that is open or captured. */
+export async function insert(
   sql: Sql,
   payment: Pick<StoredPayment, "paymentId" | "orderId" | "userId" | "amount" | "method">,
   nowMs: number,
-): Promise<StoredPayment> {
+): Promise<boolean> {
   const { paymentId, orderId, userId, amount, method } = payment;
-  await sql.query(
+  const inserted = await sql.query(
     `INSERT INTO payment (payment_id, order_id, user_id, amount_minor, currency, method, status, created_at_ms, updated_at_ms)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (payment_id) DO NOTHING`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING RETURNING payment_id`,
     [paymentId, orderId, userId, amount.minorUnits, amount.currency, method, PaymentStatus.PENDING, nowMs],
   );
-  return get(sql, paymentId);
+  return inserted.length > 0;
 }
 
 /** Gives a payment, or refuses with `not_found`. */
 export async function get(sql: Sql, paymentId: string): Promise<StoredPayment> {
-  const [row] = await sql.query<PaymentRow>("SELECT * FROM payment WHERE payment_id = $1", [paymentId]);
-  if (row) return fromRow(row);
+  const payment = await find(sql, paymentId);
+  if (payment) return payment;
   throw new ConcordError("not_found", `no payment ${paymentId}`);
+}
+
+/** Gives a payment, if there is one. */
+export async function find(sql: Sql, paymentId: string): Promise<StoredPayment | undefined> {
+  const [row] = await sql.query<PaymentRow>("SELECT * FROM payment WHERE payment_id = $1", [paymentId]);
+  return row && fromRow(row);
 }
 
 /** Gives the captured payment of an order, if there is one. */

@@ -1,17 +1,18 @@
 import { type Breaker, createBreaker } from "@concord/sdk";
 
-/** A wish to move money. Repeated with the same operation it moves once. */
+/** A wish to take money. Repeated with the same operation it is taken once. */
 export interface Movement {
   readonly operationId: string;
+  readonly userId: string;
   readonly minorUnits: bigint;
   readonly currency: string;
 }
 
-/** Who moves the money of cards. */
+/** Who moves the money. */
 export interface Provider {
-  /** Takes money; false when the card is declined. */
+  /** Takes money; false when the user cannot pay. */
   charge(movement: Movement): Promise<boolean>;
-  /** Gives money back. */
+  /** Gives back, once, what an operation took. One that has not taken anything yet never will. */
   refund(movement: Movement): Promise<void>;
 }
 

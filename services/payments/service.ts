@@ -6,23 +6,32 @@ import {
   RefundPaymentSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { createService } from "@concord/sdk";
+import { createBalanceProvider } from "./balance.ts";
 import { charge, orderCancelled, refund } from "./movements.ts";
+import { payOrder } from "./pay-order.ts";
 import * as store from "./payments.ts";
+import { createPeers, type Peers } from "./peers.ts";
 import { createSimulatedProvider, type Provider, withBreaker } from "./provider.ts";
+import { refundPayment } from "./refund-payment.ts";
 
 /** Makes the service that moves the money of orders, each movement once. */
-export function createPayments(provider: Provider = withBreaker(createSimulatedProvider())) {
+export function createPayments(card: Provider = withBreaker(createSimulatedProvider()), peers: Peers = createPeers()) {
+  const providers = { card, balance: createBalanceProvider(peers) };
   const service = createService({ name: "payments", migrations: new URL("./migrations/", import.meta.url) });
 
   service
-    .on(ChargePaymentSchema, (event) => charge({ ...event, provider }, event.data))
-    .on(OrderCancelledSchema, (event) => orderCancelled({ ...event, provider }, event.data.orderId))
+    .on(ChargePaymentSchema, (event) => charge({ ...event, providers }, event.data))
+    .on(OrderCancelledSchema, (event) => orderCancelled({ ...event, providers }, event.data.orderId))
     .on(RefundPaymentSchema, async (event) => {
       const payment = await store.get(event.tx, event.data.paymentId);
-      if (payment.status === PaymentStatus.CAPTURED) await refund({ ...event, provider }, payment.paymentId);
+      if (payment.status === PaymentStatus.CAPTURED) await refund({ ...event, providers }, payment);
     });
 
   service.rpc(PaymentService, {
+    payOrder: async (request, context) => ({ payment: store.toMessage(await payOrder(request, context, peers)) }),
+    refundPayment: async (request, context) => ({
+      payment: store.toMessage(await refundPayment(request, context, peers)),
+    }),
     getPayment: async ({ paymentId }, { db }) => ({ payment: store.toMessage(await store.get(db, paymentId)) }),
     listPayments: async ({ userId, pageSize, pageToken }, { db }) => {
       const limit = pageSize || 20;
