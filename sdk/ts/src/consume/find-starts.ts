@@ -12,7 +12,7 @@ import { identifyPlace } from "./unread-since.ts";
 
 /** What {@link createFindStarts} works with. */
 export interface FindStartsOptions {
-  readonly transport: Pick<Transport, "get">;
+  readonly transport: Pick<Transport, "get" | "streamState">;
   readonly cursors: Pick<CursorStore, "load" | "advance" | "rewind">;
   readonly attempts: Pick<AttemptStore, "clear">;
   /** Messages before a stream's new end that are read again after it lost some. */
@@ -72,14 +72,22 @@ export function createFindStarts(options: FindStartsOptions): FindStarts {
     await attempts.clear(ref, everySequence);
   }
 
-  async function find(ref: PartitionRef, state: StreamState): Promise<Found> {
+  async function find(ref: PartitionRef, state: StreamState, isFresh = false): Promise<Found> {
     const cursor = await cursors.load(ref);
     if (!cursor) return { ref, position: await identifyPlace(options, state, 0n), isNew: true };
     const known: Found = { ref, position: toIdentity(cursor), isNew: false };
     if (probe?.without("stream-regression-ignored")) return known;
     const verdict = await checkStream({ transport, state, cursor, margin: rewindMargin });
     if (verdict.kind === "unchanged") return known;
+    if (verdict.kind === "regressed" && !isFresh) return findAfresh(ref);
     return { ...known, position: await identifyPlace(options, state, verdict.after), loss: verdict };
+  }
+
+  /** A replica that has not noticed the end of its lease stores positions beyond a state that was read before them. */
+  async function findAfresh(ref: PartitionRef): Promise<Found> {
+    const state = await transport.streamState(ref.stream);
+    if (!state) throw new ConcordError("not_found", `the stream ${ref.stream} is gone; its owner makes it at start`);
+    return find(ref, state, true);
   }
 }
 
