@@ -100,8 +100,8 @@ const boundaries: readonly Boundary[] = [
   },
 
   // The users of all this: the SDK's entry points, generated code and packages that they declare themselves.
-  // `services/shop` starts the others, on real servers when asked; no other service knows a second one.
-  { folder: "services/shop", folders: ["services", "tools/servers"], packages: ["*"] },
+  // `services/shop` starts the others, on real servers and in Ruby when asked; no other service knows a second one.
+  { folder: "services/shop", folders: ["services", "tools/servers", "tools/ruby/find-ruby.ts"], packages: ["*"] },
   { folder: "services/*", packages: ["*"] },
   // With the SDK on both ends, its faults would cancel out.
   {

@@ -33,10 +33,11 @@ async function playShop(options: ShopOptions): Promise<void> {
   const opening = openShop({ options, folder, onCrash });
   const shop = stack.use(await Promise.race([opening, crashed.promise]));
   const { url } = shop.front;
-  const interrupt = options.chaos ? () => crashOne(shop, say) : undefined;
+  const interrupt = options.chaos ? () => crashOne(shop, { say }) : undefined;
   const ended = await Promise.race([tellStory({ url, mails: shop.mails, say, interrupt }), stopped, crashed.promise]);
   if (options.once || ended === "stopped") return;
   say(`Shop       ${url}        Try: ${tryThis(url)}`);
+  if (shop.rubyVersion) say(`Ruby       ${shop.rubyVersion} runs inventory`);
   if (shop.monitorUrl) say(`Broker     ${shop.monitorUrl}/jsz?streams=true`);
   await Promise.race([stopped, crashed.promise]);
 }

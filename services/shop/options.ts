@@ -10,6 +10,8 @@ export interface ShopOptions {
   readonly servers: 1 | 3;
   /** Kill a random service in the middle of the story, and start it again. */
   readonly chaos: boolean;
+  /** Run inventory in Ruby, as a process of its own. */
+  readonly polyglot: boolean;
   /** Port of the front; 0 for any free one. */
   readonly port: number;
   /** Where files are kept; undefined for a temporary folder that is removed at the end. */
@@ -23,6 +25,7 @@ export const usage = `npm start -- [options]
   --transport NAME       embedded (default) or nats, a real server started for you or the one in CONCORD_TRANSPORT
   --servers N            nats-servers to start: 1 (default), or 3, a cluster with three copies of everything
   --database NAME        sqlite (default) or postgres, a real server started for you
+  --polyglot             inventory in Ruby (3.1 or newer, its gems are installed at first use); implies --transport nats
   --chaos                kill -9 a random service in the middle of the story and start it again
   --port N               port of the shop, default 8080
   --data FOLDER          keep the files there; default: a temporary folder, new every time
@@ -40,12 +43,14 @@ export class UsageError extends Error {
 export function readOptions(args: readonly string[]): ShopOptions | "help" {
   const { values } = parse(args);
   if (values.help) return "help";
+  const polyglot = values.polyglot ?? false;
   return {
     once: values.once ?? false,
-    transport: oneOf("--transport", values.transport ?? "embedded", ["embedded", "nats"]),
+    transport: readTransport(values.transport, polyglot),
     database: oneOf("--database", values.database ?? "sqlite", ["sqlite", "postgres"]),
     servers: oneOf("--servers", values.servers ?? "1", ["1", "3"]) === "3" ? 3 : 1,
     chaos: values.chaos ?? false,
+    polyglot,
     port: readPort(values.port ?? "8080"),
     dataFolder: values.data,
   };
@@ -61,6 +66,7 @@ function parse(args: readonly string[]) {
         database: { type: "string" },
         servers: { type: "string" },
         chaos: { type: "boolean" },
+        polyglot: { type: "boolean" },
         port: { type: "string" },
         data: { type: "string" },
         help: { type: "boolean", short: "h" },
@@ -69,6 +75,12 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${usage}`);
   }
+}
+
+function readTransport(given: string | undefined, polyglot: boolean): ShopOptions["transport"] {
+  const transport = oneOf("--transport", given ?? (polyglot ? "nats" : "embedded"), ["embedded", "nats"]);
+  if (!polyglot || transport === "nats") return transport;
+  throw new UsageError("--polyglot: the embedded broker belongs to one process; use --transport nats, or leave it out");
 }
 
 function oneOf<const Name extends string>(option: string, value: string, names: readonly Name[]): Name {

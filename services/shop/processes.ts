@@ -3,14 +3,13 @@ import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import type { Program } from "./programs.ts";
 
 /** How one process of the shop is started. */
 export interface ProcessOptions {
   /** Names its log file. */
   readonly name: string;
-  /** The program, a TypeScript file run from source. */
-  readonly program: URL;
+  readonly program: Program;
   readonly environment: Readonly<Record<string, string>>;
   /** Where its log goes. */
   readonly logFolder: string;
@@ -55,12 +54,12 @@ interface Run {
 async function launch(options: ProcessOptions): Promise<Run> {
   const logFile = join(options.logFolder, `${options.name}.log`);
   const log = openSync(logFile, "a");
-  const follow = new URL("./follow-parent.ts", import.meta.url).href;
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@concord/source", `--import=${follow}`, fileURLToPath(options.program)],
-    { stdio: ["ignore", log, log, "ipc"], env: { ...process.env, ...options.environment }, detached: true },
-  );
+  const { command, args, environment } = options.program;
+  const child = spawn(command, args, {
+    stdio: ["ignore", log, log, "ipc"],
+    env: { ...environment, ...options.environment },
+    detached: true,
+  });
   closeSync(log);
   let ending = false;
   const ended = new Promise<void>((resolve) => {

@@ -4,13 +4,15 @@ import { InventoryService } from "@concord/gen/shop/inventory/v1/inventory_pb.js
 import { NotificationService } from "@concord/gen/shop/notifications/v1/notifications_pb.js";
 import { OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { PaymentService } from "@concord/gen/shop/payments/v1/payments_pb.js";
+import { findRuby, type Ruby } from "../../tools/ruby/find-ruby.ts";
 import { freePorts } from "../../tools/servers/free-ports.ts";
 import { startNatsCluster } from "../../tools/servers/nats-cluster.ts";
 import { startNatsServer } from "../../tools/servers/nats-server.ts";
 import { startPostgres } from "../../tools/servers/postgres.ts";
 import { type Front, startFront } from "./front.ts";
 import { type MailCatcher, startMailCatcher } from "./mail-catcher.ts";
-import type { ShopOptions } from "./options.ts";
+import { type ShopOptions, UsageError } from "./options.ts";
+import { planProcesses } from "./plan-processes.ts";
 import { type ShopProcess, startProcess } from "./processes.ts";
 
 /** Every service of the shop with its proto service; the folder beside this one has its name. */
@@ -26,6 +28,8 @@ export interface Shop extends AsyncDisposable {
   readonly front: Front;
   readonly mails: MailCatcher;
   readonly processes: readonly ShopProcess[];
+  /** Version of the Ruby that a service runs in; undefined when all run in Node. */
+  readonly rubyVersion: string | undefined;
   /** Where the broker that was started for the shop shows what it does. */
   readonly monitorUrl: string | undefined;
 }
@@ -39,9 +43,13 @@ export interface ShopSurroundings {
   readonly onCrash: (message: string) => void;
 }
 
-/** Starts the mail catcher, the servers, every service and the front, and closes them in the opposite order. */
+/**
+ * Starts the mail catcher, the servers, every service and the front, and closes them in the opposite order.
+ * @throws {UsageError} when a service is to run in Ruby and there is none.
+ */
 export async function openShop({ options, folder, onCrash }: ShopSurroundings): Promise<Shop> {
   await using stack = new AsyncDisposableStack();
+  const ruby = options.polyglot ? await prepareRuby() : undefined;
   await mkdir(folder, { recursive: true });
   const mails = stack.use(await startMailCatcher());
   const names = Object.keys(members);
@@ -50,7 +58,7 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
   const broker = options.transport === "nats" ? await openBroker(options, stack) : undefined;
   const databases = options.database === "postgres" ? await openDatabases(names, stack) : {};
   const environment = { SMTP_URL: mails.url, INVENTORY_URL: urls.inventory ?? "", CONCORD_DATA_DIR: folder };
-  const plans = planProcesses({ names, urls, broker: broker?.url, databases });
+  const plans = planProcesses({ names, urls, broker: broker?.url, databases, ruby });
   const starting = plans.map(async ({ variables, ...plan }) => {
     const process = await startProcess({
       ...plan,
@@ -65,43 +73,14 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
   const rpc = Object.fromEntries(names.map((name) => [members[name]?.typeName ?? "", urls[name] ?? ""]));
   const front = stack.use(await startFront({ rpc, services: urls, port: options.port }));
   const open = stack.move();
-  return { front, mails, processes, monitorUrl: broker?.monitorUrl, [Symbol.asyncDispose]: () => open.disposeAsync() };
-}
-
-interface ProcessPlan {
-  readonly name: string;
-  readonly program: URL;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly urls: readonly string[];
-}
-
-/** One process for all services on the embedded broker, which belongs to one process; else one for each. */
-function planProcesses({
-  names,
-  urls,
-  broker,
-  databases,
-}: {
-  names: readonly string[];
-  urls: Readonly<Record<string, string>>;
-  broker: string | undefined;
-  databases: Readonly<Record<string, string>>;
-}): readonly ProcessPlan[] {
-  const portOf = (name: string) => new URL(urls[name] ?? "").port;
-  if (broker === undefined) {
-    const places = names.map((name) => [name, { port: Number(portOf(name)), databaseUrl: databases[name] }]);
-    const variables = { CONCORD_SHOP_PLACES: JSON.stringify(Object.fromEntries(places)) };
-    return [{ name: "shop", program: new URL("./together.ts", import.meta.url), variables, urls: Object.values(urls) }];
-  }
-  return names.map((name) => {
-    const database = databases[name];
-    const variables = {
-      CONCORD_TRANSPORT: broker,
-      CONCORD_PORT: portOf(name),
-      ...(database ? { CONCORD_DATABASE_URL: database } : {}),
-    };
-    return { name, program: new URL(`../${name}/service.ts`, import.meta.url), variables, urls: [urls[name] ?? ""] };
-  });
+  return {
+    front,
+    mails,
+    processes,
+    rubyVersion: ruby?.version,
+    monitorUrl: broker?.monitorUrl,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
 }
 
 interface Broker {
@@ -126,4 +105,13 @@ async function openDatabases(
   const server = stack.use(await startPostgres());
   const urls = await Promise.all(names.map(async (name) => [name, await server.createDatabase(name)] as const));
   return Object.fromEntries(urls);
+}
+
+async function prepareRuby(): Promise<Ruby> {
+  // As the starter does: progress is no part of the story.
+  const onInstall = () =>
+    console.error("concord: installing the Ruby gems into .cache/ruby (once, a minute or more) …");
+  const found = await findRuby({ onInstall });
+  if (found.available) return found;
+  throw new UsageError(`--polyglot: ${found.why} Or start without --polyglot: all services are in TypeScript then.`);
 }

@@ -1,46 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { createRpcClient } from "@concord/sdk/rpc";
 import { expect, it } from "vitest";
 import { startNatsCluster } from "../../tools/servers/nats-cluster.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** Types `npm start -- ARGS` without npm. */
-function start(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const program = ["--conditions=@concord/source", "services/shop/main.ts", ...args];
-  const child = spawn(process.execPath, program, { cwd: root, env: { ...process.env, ...variables } });
-  let output = "";
-  const watchers = new Set<() => void>();
-  const hear = (chunk: Buffer) => {
-    output += chunk;
-    for (const watch of watchers) watch();
-  };
-  child.stdout.on("data", hear);
-  child.stderr.on("data", hear);
-  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output })));
-  const saw = (text: RegExp) =>
-    new Promise<RegExpExecArray>((resolve, reject) => {
-      const look = () => {
-        const found = text.exec(output);
-        if (found) resolve(found);
-      };
-      watchers.add(look);
-      look();
-      ended.then(() => reject(new Error(`it ended without saying ${text}:\n${output}`)));
-    });
-  return { child, ended, saw };
-}
+import { typeStart as start } from "./type-start.ts";
 
 const mouse = { userId: "user-123", items: [{ productId: "prod-002", quantity: 1 }] };
 const confirmed =
@@ -140,6 +106,7 @@ it.each([
   [["--sideways"], "--sideways"],
   [["--transport", "pigeon"], "embedded or nats"],
   [["--port", "x"], "0 to 65535"],
+  [["--polyglot", "--transport", "embedded"], "use --transport nats"],
 ])("refuses %j with a clear line and exit code 2", async (args, text) => {
   const { code, output } = await start(args).ended;
   expect(output).toContain(text);

@@ -19,11 +19,18 @@ export interface Ruby {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** How {@link findRuby} goes about it. */
+export interface FindRubyOptions {
+  /** Told before gems are installed, which takes a minute or more; not told when they are there. */
+  readonly onInstall?: () => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Finds Ruby 3.1 or newer on PATH, and puts the gems that `sdk/ruby/Gemfile` names into `.cache/ruby`. Nothing is
  * installed on the system.
  */
-export async function findRuby(signal?: AbortSignal): Promise<Availability<Ruby>> {
+export async function findRuby({ onInstall, signal }: FindRubyOptions = {}): Promise<Availability<Ruby>> {
   const version = await askVersion();
   if (!version.available) return version;
   const env = environment();
@@ -31,6 +38,7 @@ export async function findRuby(signal?: AbortSignal): Promise<Availability<Ruby>
   const wanted = await gemsDigest();
   if ((await readFile(stamp, "utf8").catch(() => "")) === wanted) return { ...version, env };
   try {
+    onInstall?.();
     await mkdir(gemFolder, { recursive: true });
     await runProgram("bundle", ["install", "--quiet", "--jobs", "4", "--retry", "3"], {
       cwd: rubySdkFolder,
