@@ -48,6 +48,8 @@ export interface CastOptions {
 /** Makes a cast of which nobody plays yet. */
 export function createCast({ stage, troupe, contract, script, random, mutations, accidents }: CastOptions): Cast {
   const players = new Map<number, Player>();
+  /** Those that may die by themselves, also when they are to end. */
+  const mortal = new WeakSet<Player>();
   let started = 0;
   let isPeaceful = false;
   let isClosing = false;
@@ -83,8 +85,8 @@ export function createCast({ stage, troupe, contract, script, random, mutations,
     },
     async close() {
       isClosing = true;
-      const codes = await Promise.all([...players.values()].map(end));
-      return codes.every((code) => code === 0);
+      const endings = await Promise.all([...players.values()].map(end));
+      return endings.every(Boolean);
     },
   };
 
@@ -110,6 +112,7 @@ export function createCast({ stage, troupe, contract, script, random, mutations,
       concurrency: script.concurrency,
     };
     const player: Player = troupe.start(message, (point) => void goOn(player, point));
+    if (selfAccidents.some(({ kind }) => kind === "die")) mortal.add(player);
     players.set(place, player);
     const code = await player.ended;
     players.delete(place);
@@ -131,14 +134,18 @@ export function createCast({ stage, troupe, contract, script, random, mutations,
     player.kill("SIGCONT");
   }
 
-  async function end(player: Player): Promise<number | null> {
+  /** False when it did not end in order, though it should have. */
+  async function end(player: Player): Promise<boolean> {
     player.kill("SIGCONT");
     player.kill("SIGTERM");
     const code = await Promise.race([player.ended, pause(endMs).then(() => undefined)]);
-    if (code !== undefined) return code;
-    player.kill("SIGKILL");
-    await player.ended;
-    return null;
+    if (code === undefined) {
+      player.kill("SIGKILL");
+      await player.ended;
+      return false;
+    }
+    if (code === null) accidents.push("a process died at its end");
+    return code === 0 || (code === null && mortal.has(player));
   }
 }
 
