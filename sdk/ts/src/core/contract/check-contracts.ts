@@ -20,7 +20,8 @@ import {
   streamPartitionsRange,
 } from "./stream-rules.ts";
 
-const rules: Readonly<Record<ContractRuleId, (set: ContractSet) => Iterable<Finding>>> = {
+/** How each rule finds its faults, for tools that choose among them. */
+export const contractChecks: Readonly<Record<ContractRuleId, (set: ContractSet) => Iterable<Finding>>> = {
   COMMAND_ONE_OWNER: commandOneOwner,
   CONSUMES_EXISTS: consumesExists,
   DEDUPE_LE_RETENTION: dedupeWithinRetention,
@@ -44,7 +45,7 @@ const rules: Readonly<Record<ContractRuleId, (set: ContractSet) => Iterable<Find
  */
 export function checkContracts(files: Iterable<DescFile>, options?: ContractSetOptions): ContractFault[] {
   const set = createContractSet(files, options);
-  const faults = Object.entries(rules).flatMap(([rule, find]) =>
+  const faults = Object.entries(contractChecks).flatMap(([rule, find]) =>
     [...find(set)].map((finding) => toFault(rule as ContractRuleId, finding)),
   );
   return faults.sort(byPlace);
