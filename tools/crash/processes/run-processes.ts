@@ -85,7 +85,7 @@ async function settle(cast: Cast, random: SeededRandom): Promise<Rest> {
   let waitMs = pollMs.first;
   let left: string | undefined = "nobody serves";
   while (Date.now() < Math.min(endsAtMs, movedAtMs + settleMs.still)) {
-    const before = left;
+    const before: string | undefined = left;
     const answer = await cast.ask({ ask: "unfinished" }, 3_000);
     left = answer?.kind === "unfinished" ? answer.left : "nobody answers";
     if (left !== before) movedAtMs = Date.now();
