@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InventoryService } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
@@ -51,8 +51,12 @@ describe.skipIf(!ruby.available)("a shop with its inventory in Ruby", () => {
   const logOf = async (service: string) =>
     (await readFile(join(folder, `${service}.log`), "utf8"))
       .split("\n")
-      .filter((line) => line.startsWith("{"))
+      .filter((line) => line.startsWith("{") && line.endsWith("}"))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  const isOrderHandled = ({ msg, type }: Record<string, unknown>) =>
+    msg === "event handled" && type === "shop.orders.v1.OrderCreated";
+  const ordersHandled = async () => (await logOf("inventory")).filter(isOrderHandled).length;
 
   it.each(["--transport nats", "--polyglot --transport nats", "--polyglot --database postgres"])(
     "tells the same story to the letter with %s (N15)",
@@ -120,12 +124,18 @@ describe.skipIf(!ruby.available)("a shop with its inventory in Ruby", () => {
     const inventory = shop.processes.find(({ name }) => name === "inventory");
     const orders = createRpcClient(OrderService, { url: shop.front.url, timeoutMs: 30_000 });
     const place = () => orders.createOrder({ userId: "user-123", items: [{ productId: "prod-002", quantity: 1 }] });
-    const placing = Array.from({ length: 20 }, place);
-    await Promise.all(placing.slice(0, 8));
-    await inventory?.crash();
+    const placing = Array.from({ length: 16 }, place);
+    await vi.waitUntil(async () => (await ordersHandled()) > 0, { timeout: 30_000, interval: 5 });
+    const restarting = inventory?.crash();
+    placing.push(...Array.from({ length: 4 }, place));
     const placed = (await Promise.all(placing)).map(({ order }) => order?.orderId ?? "");
+    await restarting;
     await untilConfirmed(shop, placed);
 
+    const log = await logOf("inventory");
+    const secondLife = log.findLastIndex(({ msg }) => msg === "service started");
+    expect(log.slice(secondLife).filter(isOrderHandled).length).toBeGreaterThan(0);
+    expect(log.slice(0, secondLife).filter(isOrderHandled).length).toBeGreaterThan(0);
     const stock = createRpcClient(InventoryService, { url: shop.front.url, timeoutMs: 30_000 });
     expect(await stock.getStock({ productId: "prod-002" })).toMatchObject({ quantity: 30, reserved: 20 });
     const events = await eventsOf(broker, ["inventory"]);
@@ -165,6 +175,22 @@ it("names what to install where there is no Ruby, and exits with 2", async () =>
   const { code, output } = await typeStart(["--polyglot", "--once"], { PATH: tmpdir() }).ended;
   expect(output).toMatch(/^✗ --polyglot: there is no ruby on PATH\. Install Ruby 3\.1 or newer .*Bundler/);
   expect(output.trim().split("\n")).toHaveLength(1);
+  expect(code).toBe(2);
+});
+
+it("says that gems are being installed, and why they could not be", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "concord-no-gems-"));
+  const programs = { ruby: "printf 3.3.0", bundle: "echo no compiler; exit 1" };
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+  const variables = { PATH: folder, CONCORD_CACHE: join(folder, "cache") };
+  const { code, output } = await typeStart(["--polyglot", "--once"], variables).ended;
+  await rm(folder, { recursive: true });
+  expect(output.trim().split("\n")).toEqual([
+    expect.stringMatching(/^concord: installing the Ruby gems into \.cache\/ruby \(once/),
+    expect.stringMatching(/^✗ --polyglot: the gems could not be installed: no compiler/),
+  ]);
   expect(code).toBe(2);
 });
 

@@ -4,6 +4,7 @@ import { InventoryService } from "@concord/gen/shop/inventory/v1/inventory_pb.js
 import { NotificationService } from "@concord/gen/shop/notifications/v1/notifications_pb.js";
 import { OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { PaymentService } from "@concord/gen/shop/payments/v1/payments_pb.js";
+import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { findRuby, type Ruby } from "../../tools/ruby/find-ruby.ts";
 import { freePorts } from "../../tools/servers/free-ports.ts";
 import { startNatsCluster } from "../../tools/servers/nats-cluster.ts";
@@ -18,6 +19,7 @@ import { type ShopProcess, startProcess } from "./processes.ts";
 /** Every service of the shop with its proto service; the folder beside this one has its name. */
 const members: Readonly<Record<string, DescService>> = {
   inventory: InventoryService,
+  users: UserService,
   payments: PaymentService,
   notifications: NotificationService,
   orders: OrderService,
@@ -57,7 +59,13 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
   const urls = Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`]));
   const broker = options.transport === "nats" ? await openBroker(options, stack) : undefined;
   const databases = options.database === "postgres" ? await openDatabases(names, stack) : {};
-  const environment = { SMTP_URL: mails.url, INVENTORY_URL: urls.inventory ?? "", CONCORD_DATA_DIR: folder };
+  const environment = {
+    SMTP_URL: mails.url,
+    INVENTORY_URL: urls.inventory ?? "",
+    ORDERS_URL: urls.orders ?? "",
+    USERS_URL: urls.users ?? "",
+    CONCORD_DATA_DIR: folder,
+  };
   const plans = planProcesses({ names, urls, broker: broker?.url, databases, ruby });
   const starting = plans.map(async ({ variables, ...plan }) => {
     const process = await startProcess({

@@ -3,6 +3,7 @@ import { inventory } from "../inventory/service.ts";
 import { notifications } from "../notifications/service.ts";
 import { orders } from "../orders/service.ts";
 import { payments } from "../payments/service.ts";
+import { users } from "../users/service.ts";
 
 // The embedded broker belongs to one process, so on it all services run in this one.
 const dataFolder = process.env.CONCORD_DATA_DIR ?? ".data";
@@ -14,7 +15,7 @@ const logLevel = process.env.CONCORD_LOG_LEVEL ?? "info";
 
 const transport = await openEmbedded({ path: `${dataFolder}/broker.db` });
 const running = await Promise.all(
-  [inventory, payments, notifications, orders].map((service) =>
+  [inventory, users, payments, notifications, orders].map((service) =>
     service.start({ transport, config: { dataFolder, logLevel, port: 0, ...places[service.name] } }),
   ),
 );
