@@ -1,5 +1,5 @@
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
-import { ConcordError, createBreaker, isConcordError } from "@concord/sdk";
+import { ConcordError, createBreaker, isConcordError, type Sql } from "@concord/sdk";
 import { createRpcClient } from "@concord/sdk/rpc";
 
 /** Resolves for a user who may order; refuses an unknown one with `not_found`. */
@@ -19,14 +19,20 @@ export function createAskUser(url: () => string | undefined): AskUser {
   return async (userId, signal) => {
     const address = url();
     if (address === undefined) return;
-    try {
-      const client = createRpcClient(UserService, { url: address, timeoutMs: 1_000 });
-      await breaker.run(() => client.getUser({ userId }, { signal }));
-    } catch (error) {
-      if (isConcordError(error, "not_found")) throw error;
-      throw new ConcordError("unavailable", `user ${userId} cannot be looked up now; order again in a moment`, {
-        cause: error,
-      });
-    }
+    const client = createRpcClient(UserService, { url: address, timeoutMs: 1_000 });
+    await breaker.run(() => client.getUser({ userId }, { signal }));
   };
+}
+
+/** Refuses an unknown user with `not_found`. Who has ordered before is known, also while users is down. */
+export async function requireUser(sql: Sql, userId: string, ask: AskUser, signal: AbortSignal): Promise<void> {
+  const orders = await sql.query("SELECT order_id FROM customer_order WHERE user_id = $1 LIMIT 1", [userId]);
+  if (orders.length > 0) return;
+  try {
+    await ask(userId, signal);
+  } catch (error) {
+    if (isConcordError(error, "not_found")) throw error;
+    const message = `user ${userId} cannot be looked up now; order again in a moment`;
+    throw new ConcordError("unavailable", message, { cause: error });
+  }
 }

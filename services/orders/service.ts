@@ -13,7 +13,7 @@ import {
   PaymentRefundedSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { createService } from "@concord/sdk";
-import { type AskUser, createAskUser } from "./customers.ts";
+import { type AskUser, createAskUser, requireUser } from "./customers.ts";
 import * as store from "./orders.ts";
 import { type AskPrice, createAskPrice, list as listPrice, priceAll } from "./prices.ts";
 import { moveByStaff } from "./staff.ts";
@@ -60,7 +60,7 @@ export function createOrders({
 
   service.rpc(OrderService, {
     createOrder: async ({ userId, items, paymentMethod }, { db, transaction, signal }) => {
-      const checked = Promise.all([priceAll(db, items, askPrice, signal), askUser(userId, signal)]);
+      const checked = Promise.all([priceAll(db, items, askPrice, signal), requireUser(db, userId, askUser, signal)]);
       await Promise.allSettled([checked]);
       const order = await transaction(async ({ tx, publish, clock, newId }) => {
         // Refused here and not before: a call repeated by its key is not refused once its order is placed.

@@ -139,6 +139,7 @@ describe("an order", () => {
     expect([await payments(), await money()]).toEqual([[], allMoney]);
     expect(await status(dear)).toBe(OrderStatus.INVENTORY_RESERVED);
     await expect(order("phone", "nobody")).rejects.toMatchObject({ code: "not_found" });
+    expect((await bed.client(OrderService).listOrders(all)).orders).toHaveLength(2);
   });
 
   it("waits for another payment when the money was spent between the look and the charge", async () => {
