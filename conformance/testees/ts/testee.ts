@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { BadRequest } from "./protocol/error.ts";
 import { writeReport } from "./protocol/lines.ts";
@@ -35,6 +36,8 @@ export function createTestee(write: (line: string) => void, faults: SessionFault
     async configure(settings) {
       await close();
       session = await openSession(settings, { report, faults });
+      // Node would do it at its end, which a process that is killed does not have.
+      flushCompileCache();
       return [];
     },
     close,
