@@ -55,9 +55,11 @@ async function launch(options: ProcessOptions): Promise<Run> {
   const logFile = join(options.logFolder, `${options.name}.log`);
   const log = openSync(logFile, "a");
   const { command, args, environment } = options.program;
+  // Where our tools keep things is not for services, which refuse variables that they do not know.
+  const { CONCORD_CACHE: _, ...variables } = { ...environment, ...options.environment };
   const child = spawn(command, args, {
     stdio: ["ignore", log, log, "ipc"],
-    env: { ...environment, ...options.environment },
+    env: variables,
     detached: true,
   });
   closeSync(log);
