@@ -20,7 +20,6 @@ const missing: Readonly<Record<string, Mutation>> = {
   "app-clock": "local-clock-for-leases",
   "parks-one": "no-tail-parking",
   "unparks-any": "runner-ignores-order",
-  "blames-drain": "attempts-counted-on-drain",
 };
 
 /** Each of them by its name. */

@@ -108,6 +108,9 @@ module Concord
         end
       end
 
+      # Starts nothing any more; returns at once.
+      def halt = @lock.synchronize { end_lanes }
+
       # Starts nothing any more. Returns when nothing runs.
       def stop
         @lock.synchronize do

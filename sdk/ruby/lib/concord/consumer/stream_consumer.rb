@@ -78,9 +78,11 @@ module Concord
       # @param cancellation [Cancellation]
       def run(cancellation)
         managing = Thread.new { manage }
+        halting = cancellation.on_cancel { halt }
         @share.call(scope: "#{@shared[:service]}/#{stream}", partitions: source.partitions, on_acquired: method(:hold),
           on_lost: method(:lose)).run(cancellation)
       ensure
+        cancellation.off(halting)
         @lock.synchronize do
           @ended = true
           @changed.broadcast
@@ -118,6 +120,9 @@ module Concord
           replan
         end
       end
+
+      # All partitions at once, before the first one ends: what was interrupted in another would start anew meanwhile.
+      def halt = @lock.synchronize { @held.values.filter_map(&:session) }.each(&:halt)
 
       # Ends in order. Whatever fails here only costs reading again.
       def lose(partition)
