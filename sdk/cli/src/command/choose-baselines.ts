@@ -1,7 +1,7 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { createContractSet, streamContract } from "@concord/sdk/contract";
+import { CommandError, exitCodes } from "../command-error.ts";
 import type { Baseline, GitHistory } from "../image/git-history.ts";
-import { CommandError, exitCodes } from "./command-error.ts";
 
 const dayMs = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
+import { CommandError, exitCodes } from "../command-error.ts";
 import { breaking } from "./breaking.ts";
-import { CommandError, exitCodes } from "./command-error.ts";
 import { lint } from "./lint.ts";
 import { formatReport, type Report, type ReportFormat, reportFormats } from "./report.ts";
 

@@ -1,7 +1,7 @@
 import { type FileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { linkFiles } from "../change/file-registry.ts";
-import { CommandError, exitCodes } from "../command/command-error.ts";
+import { CommandError, exitCodes } from "../command-error.ts";
 import { runTool, type ToolOptions } from "./run-tool.ts";
 
 /** All contracts of a workspace at one time. */

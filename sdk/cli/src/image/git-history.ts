@@ -1,4 +1,4 @@
-import { CommandError, exitCodes } from "../command/command-error.ts";
+import { CommandError, exitCodes } from "../command-error.ts";
 import { runTool, type ToolOptions } from "./run-tool.ts";
 
 /** A state of the contracts to compare with. */
