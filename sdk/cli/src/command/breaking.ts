@@ -27,7 +27,7 @@ export async function breaking({ against, nowMs, ...options }: BreakingOptions):
       : [{ ref: against!, commit: asked, reason: "asked for by --against" }];
   const judgements = await Promise.all(
     baselines.map(async (baseline) => {
-      const before = await readContractsAt(baseline.commit, history.subfolder, history.gitFolder, options);
+      const before = await readContractsAt(baseline.commit, options);
       return { baseline, verdicts: judgeChange(before, registry) };
     }),
   );

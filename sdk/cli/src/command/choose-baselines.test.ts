@@ -16,8 +16,6 @@ function history(daysAgo: Readonly<Record<string, number>>, mergeBase?: string):
     timeMs: now - days * dayMs,
   }));
   return {
-    gitFolder: ".git",
-    subfolder: "",
     resolve: async (ref) => ref,
     releaseTags: async () => tags,
     mergeBase: async () => (mergeBase === undefined ? undefined : { branch: "main", commit: mergeBase }),

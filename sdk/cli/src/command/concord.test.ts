@@ -105,3 +105,13 @@ test("a folder that is in no repository is wrong use", slow, async () => {
   expect(exitCode).toBe(2);
   expect(errors).toContain("is in no git repository");
 });
+
+test("contracts that do not compile are wrong use, with the compiler's place", slow, async () => {
+  const broken = mkdtempSync(join(tmpdir(), "concord-broken-"));
+  cpSync(join(folder, "node_modules"), join(broken, "node_modules"), { recursive: true, verbatimSymlinks: true });
+  writeFileSync(join(broken, "broken.proto"), 'syntax = "proto3";\nmessage Broken {\n  strin id = 1;\n}\n');
+  const { exitCode, errors } = await run(["lint"], { cwd: broken });
+  rmSync(broken, { recursive: true });
+  expect(exitCode).toBe(2);
+  expect(errors).toContain("broken.proto:3:3");
+});

@@ -16,26 +16,24 @@ export interface Contracts {
  * @throws {CommandError} with the compiler's words when one does not compile.
  */
 export async function readContracts(options: ToolOptions): Promise<Contracts> {
-  const [registry, paths] = await Promise.all([build(".", options), readPaths(options)]);
+  const [registry, paths] = await Promise.all([build(".", "in this folder", options), readPaths(options)]);
   return { registry, paths };
 }
 
 /**
  * Compiles the contracts of the same workspace as git has them.
- * @param ref what `git` knows as a commit
  * @throws {CommandError} with the compiler's words when one does not compile.
  */
-export function readContractsAt(
-  ref: string,
-  subfolder: string,
-  gitFolder: string,
-  options: ToolOptions,
-): Promise<FileRegistry> {
-  const subdir = subfolder === "" ? "" : `,subdir=${subfolder}`;
-  return build(`${gitFolder}#format=git,ref=${ref}${subdir}`, options);
+export async function readContractsAt(commit: string, options: ToolOptions): Promise<FileRegistry> {
+  // In a subfolder git archives just that, with paths from there. buf itself would clone the repository, which takes longer.
+  const archive = await runTool("git", ["archive", "--format=tar", commit], options);
+  if (archive.code !== 0) {
+    throw new CommandError(exitCodes.wrongUse, `git cannot read this folder as of ${commit}: ${archive.stderr}`);
+  }
+  return build("-#format=tar", `as of ${commit}`, { ...options, input: archive.stdout });
 }
 
-async function build(input: string, options: ToolOptions): Promise<FileRegistry> {
+async function build(input: string, when: string, options: ToolOptions): Promise<FileRegistry> {
   const { code, stdout, stderr } = await runTool(
     "buf",
     ["build", input, "--as-file-descriptor-set", "-o", "-"],
@@ -43,7 +41,7 @@ async function build(input: string, options: ToolOptions): Promise<FileRegistry>
   );
   if (code === 0) return linkFiles(fromBinary(FileDescriptorSetSchema, stdout).file);
   const reason = code === undefined ? "buf could not be started; install @bufbuild/buf" : stdout.toString() + stderr;
-  throw new CommandError(exitCodes.wrongUse, `the contracts of ${input} do not compile:\n${reason.trim()}`);
+  throw new CommandError(exitCodes.wrongUse, `the contracts ${when} do not compile:\n${reason.trim()}`);
 }
 
 async function readPaths(options: ToolOptions): Promise<ReadonlyMap<string, string>> {

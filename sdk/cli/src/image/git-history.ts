@@ -20,10 +20,6 @@ export interface ReleaseTag {
 
 /** The git repository around a folder. */
 export interface GitHistory {
-  /** Where git keeps the repository, as buf reads it. */
-  readonly gitFolder: string;
-  /** Path of the folder in the repository; empty at its root. */
-  readonly subfolder: string;
   /** @throws {CommandError} when git knows no such commit. */
   resolve(ref: string): Promise<string>;
   /** The release tags before the current commit, newest first: `v1.2.3` or `1.2.3`, with or without a prefix and `/` or `@`. */
@@ -44,17 +40,13 @@ export async function openGitHistory(options: ToolOptions): Promise<GitHistory> 
     const { code, stdout } = await runTool("git", args, options);
     return code === 0 ? stdout.toString().trim() : undefined;
   };
-  const gitFolder = await git("rev-parse", "--absolute-git-dir");
-  const subfolder = await git("rev-parse", "--show-prefix");
-  if (gitFolder === undefined || subfolder === undefined) {
+  if ((await git("rev-parse", "--absolute-git-dir")) === undefined) {
     throw new CommandError(
       exitCodes.wrongUse,
       `${options.cwd} is in no git repository, so there is nothing to compare with`,
     );
   }
   return {
-    gitFolder,
-    subfolder: subfolder.replace(/\/$/, ""),
     resolve: async (ref) =>
       (await git("rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`)) ?? unknownRef(ref),
     releaseTags: async () =>
