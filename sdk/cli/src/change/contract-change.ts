@@ -27,7 +27,8 @@ export function eventPairs({ before, after }: ContractChange): EventPair[] {
   });
 }
 
-/** Finds a message's file after the change, where it is still there. */
-export function fileAfter({ after }: ContractChange, message: DescMessage): DescFile | undefined {
-  return after.files.find((file) => file.proto.name === message.file.proto.name);
+/** Finds where to tell of a message that is gone: its file, or where that is gone too, another one of its package. */
+export function fileAfter({ after }: ContractChange, { file }: DescMessage): DescFile | undefined {
+  const sameFile = after.files.find(({ proto }) => proto.name === file.proto.name);
+  return sameFile ?? after.files.find(({ proto }) => proto.package === file.proto.package);
 }

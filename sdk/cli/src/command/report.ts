@@ -90,7 +90,7 @@ function toText({ against, findings, errors, warnings }: Report): string[] {
     ]),
     findings.length === 0
       ? "nothing found"
-      : `${errors} errors, ${warnings} warnings; docs of a rule: sdk/cli/rules/RULE.md`,
+      : `errors: ${errors}, warnings: ${warnings}; docs of a rule: sdk/cli/rules/RULE.md`,
   ];
 }
 
