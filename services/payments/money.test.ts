@@ -11,10 +11,11 @@ import {
   RefundPaymentSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
-import { ConcordError } from "@concord/sdk";
-import { createTestBed, type TestBed } from "@concord/sdk/testing";
+import { ConcordError, isConcordError } from "@concord/sdk";
+import { createTestBed, type TestBed, type TestedService } from "@concord/sdk/testing";
 import { describe, expect, it } from "vitest";
 import { inventory } from "../inventory/service.ts";
+import { createNotifications } from "../notifications/service.ts";
 import { createOrders } from "../orders/service.ts";
 import { users } from "../users/service.ts";
 import { createSimulatedProvider } from "./provider.ts";
@@ -24,7 +25,7 @@ const all = { pageSize: 100 };
 /** What alice, bob and charlie begin with. */
 const allMoney = 95_000n;
 
-async function openShop() {
+async function openShop(further: readonly TestedService[] = []) {
   let bed: TestBed;
   /** A service that is just being started again has no address. */
   const reach: TestBed["client"] = (service) => {
@@ -37,23 +38,25 @@ async function openShop() {
   const peers = { orders: () => reach(OrderService), users: () => reach(UserService) };
   const askUser = async (userId: string) => void (await peers.users().getUser({ userId }));
   const services = [inventory, users, createOrders({ askUser }), createPayments(createSimulatedProvider(), peers)];
-  bed = await createTestBed({ services });
+  bed = await createTestBed({ services: [...services, ...further] });
   await bed.settled();
   return { bed, ...actions(bed) };
 }
 
 function actions(bed: TestBed) {
   const client = { orders: () => bed.client(OrderService), payments: () => bed.client(PaymentService) };
-  const keyed = (key?: string) => ({ timeoutMs: 15_000, headers: key ? { "idempotency-key": key } : {} });
+  const keyed = (key?: string, timeoutMs = 15_000) => ({ timeoutMs, headers: key ? { "idempotency-key": key } : {} });
   return {
-    order: async (productId = "phone", userId = "1") => {
+    order: async (productId = "phone", userId = "1", options = keyed()) => {
       const wish = { userId, items: [{ productId, quantity: 1 }], paymentMethod: PaymentMethod.BALANCE };
-      const { order } = await client.orders().createOrder(wish);
+      const { order } = await client.orders().createOrder(wish, options);
       await bed.settled();
       return order?.orderId ?? "";
     },
-    pay: async (orderId: string, { key, userId = "1" }: { key?: string; userId?: string } = {}) =>
-      (await drive(bed, client.payments().payOrder({ orderId, userId }, keyed(key)))).payment,
+    pay: async (
+      orderId: string,
+      { key, userId = "1", timeoutMs }: { key?: string; userId?: string; timeoutMs?: number } = {},
+    ) => (await drive(bed, client.payments().payOrder({ orderId, userId }, keyed(key, timeoutMs)))).payment,
     refund: async (paymentId = "", key?: string) =>
       (await drive(bed, client.payments().refundPayment({ paymentId }, keyed(key)))).payment,
     cancel: (orderId: string) => client.orders().cancelOrder({ orderId }),
@@ -207,3 +210,41 @@ it("moves no money for events and commands that come again", async () => {
   await bed.settled();
   expect([await status(orderId), await balance(), await money()]).toEqual([OrderStatus.PENDING, 50_000n, allMoney]);
 });
+
+it("goes on with the payment of a call whose process died, when the call is repeated by its key", async () => {
+  // The history is judged by what handlers did, so every event of a stream needs one.
+  const { bed } = await openShop([createNotifications(async () => {})]);
+  await using _ = bed;
+  const report = await bed.crashEverywhere(
+    async () => {
+      const { order, pay, status, payments, balance, money } = actions(bed);
+      await bed.settled();
+      const options = { timeoutMs: 1_500, headers: { "idempotency-key": "o-1" } };
+      const orderId = await untilAnswered(() => order("phone", "1", options));
+      await untilAnswered(() => pay(orderId, { key: "k-1", timeoutMs: 1_500 }));
+      await bed.settled();
+      expect(await payments()).toMatchObject([{ orderId, status: PaymentStatus.CAPTURED }]);
+      expect([await status(orderId), await balance(), await money()]).toEqual([
+        OrderStatus.CONFIRMED,
+        20_001n,
+        allMoney,
+      ]);
+    },
+    { points: ["outbox.commit", "inbox.handler"], maxPerPoint: 4 },
+  );
+  expect(report.runs).toBeGreaterThan(5);
+}, 240_000);
+
+/** Repeats a call whose process died under it: nobody answers, or nobody is there yet. */
+async function untilAnswered<Result>(call: () => Promise<Result>): Promise<Result> {
+  for (let calls = 1; ; calls++) {
+    try {
+      return await call();
+    } catch (error) {
+      const died = (["unavailable", "deadline_exceeded", "not_found"] as const).some((code) =>
+        isConcordError(error, code),
+      );
+      if (!died || calls === 10) throw error;
+    }
+  }
+}
