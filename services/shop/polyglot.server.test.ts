@@ -102,6 +102,7 @@ describe.skipIf(!ruby.available)("a shop with its inventory in Ruby", () => {
     const reserved = traced.find((event) => nameOf(event) === "StockReserved");
     expect(reserved?.causationId).toBe(traced.find((event) => nameOf(event) === "OrderCreated")?.id);
     expect(await logOf("orders")).toContainEqual(expect.objectContaining({ traceId, msg: "rpc" }));
+    expect(await logOf("orders")).toContainEqual(expect.objectContaining({ traceId, msg: "event handled" }));
     expect(await logOf("inventory")).toContainEqual(
       expect.objectContaining({ service: "inventory", traceId, key: orderId, msg: "event handled", outcome: "done" }),
     );

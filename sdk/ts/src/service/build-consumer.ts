@@ -66,9 +66,9 @@ function commonOptions(parts: ServiceParts) {
   const { definition, name, config, validate, clock, random, log } = parts;
   const { namespace, concurrency } = config;
   const middlewares = [
-    logAttempts({ clock }),
     traceAttempts({ service: name }),
     withTrace(parts),
+    logAttempts({ clock }),
     validateEvents(validate),
     ...(definition.options.middlewares ?? []),
   ];
