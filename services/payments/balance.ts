@@ -17,18 +17,13 @@ export function createBalanceProvider({ users }: Pick<Peers, "users">): Provider
       }
     },
     refund: async ({ operationId, userId }) => {
-      try {
-        await users().reverseOperation({ userId, operationId }, withKey(operationId));
-      } catch (error) {
-        // Who does not exist has paid nothing.
-        if (!isConcordError(error, "not_found")) throw error;
-      }
+      await users().reverseOperation({ userId, operationId }, withKey(operationId));
     },
   };
 }
 
-/** Too little money or none in that currency; no such user; the operation was taken back before it came. */
-const cannotPay = ["invalid_argument", "not_found", "failed_precondition"] as const;
+/** Too little money or none in that currency; the operation was taken back before it came. */
+const cannotPay = ["invalid_argument", "failed_precondition"] as const;
 
 function withKey(key: string) {
   return { headers: { "idempotency-key": key } };

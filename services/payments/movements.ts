@@ -48,12 +48,9 @@ export async function refund(scope: Movements, payment: payments.StoredPayment):
   const { paymentId, orderId, userId, amount } = payment;
   await providerOf(scope, payment).refund(toMovement(payment));
   const { minorUnits, currency } = amount;
-  await payments.recordMovement(tx, {
-    operationId: `${paymentId}/refund`,
-    paymentId,
-    minorUnits: -minorUnits,
-    currency,
-  });
+  const movement = { operationId: `${paymentId}/refund`, paymentId, minorUnits: -minorUnits, currency };
+  // A command and a cancellation may refund at once; the second one waits here and finds it done.
+  if (!(await payments.recordMovement(tx, movement))) return;
   await payments.setStatus(tx, paymentId, { status: PaymentStatus.REFUNDED, nowMs: clock.now() });
   await publish(PaymentRefundedSchema, { paymentId, orderId, userId, amount });
 }
