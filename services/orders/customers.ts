@@ -6,8 +6,8 @@ import { createRpcClient } from "@concord/sdk/rpc";
 export type AskUser = (userId: string, signal: AbortSignal) => Promise<void>;
 
 /**
- * Asks users by RPC for at most a second. When it fails five times in a row it is not asked for ten seconds. Without an
- * address everybody may order, so that orders can be run alone.
+ * Asks users by RPC for at most five seconds: less would refuse customers whenever a machine is busy. When it fails five
+ * times in a row it is not asked for ten seconds. Without an address everybody may order, so that orders can be run alone.
  */
 export function createAskUser(url: () => string | undefined): AskUser {
   const breaker = createBreaker({
@@ -19,7 +19,7 @@ export function createAskUser(url: () => string | undefined): AskUser {
   return async (userId, signal) => {
     const address = url();
     if (address === undefined) return;
-    const client = createRpcClient(UserService, { url: address, timeoutMs: 1_000 });
+    const client = createRpcClient(UserService, { url: address, timeoutMs: 5_000 });
     await breaker.run(() => client.getUser({ userId }, { signal }));
   };
 }
