@@ -16,7 +16,10 @@ export interface ProcessGuard {
   dispose(): Promise<void>;
 }
 
-/** Reads `+pid` and `-pid`; at the end of its input, which comes when its parent is dead, it ends what is left. */
+/**
+ * Reads `+pid` and `-pid`; at the end of its input, which comes when its parent is dead, it ends what is left. A process that
+ * was not told of yet ends by itself and may write until then, so the folder is removed for three seconds.
+ */
 const script = `trap '' INT TERM HUP
 pids=' '
 while read -r line; do
@@ -27,7 +30,7 @@ while read -r line; do
   esac
 done
 for pid in $pids; do kill -KILL -- "-$pid"; done
-rm -rf -- "$1"`;
+for turn in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1"; sleep 0.3; done`;
 
 /** Makes the folder and its guard. */
 export async function createProcessGuard(): Promise<ProcessGuard> {
