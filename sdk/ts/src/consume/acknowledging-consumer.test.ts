@@ -4,6 +4,7 @@ import { redriveMessage } from "../core/dead-letter.ts";
 import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
 import { ConcordError, RetryLaterError, TerminalError } from "../core/error.ts";
 import type { HandlerContext, Publish } from "../core/handler.ts";
+import { type Log, silentLog } from "../core/log.ts";
 import type { Transport } from "../core/transport.ts";
 import { type ConsumerBed, openConsumerBed } from "../testing/consumer-bed.ts";
 import { type AcknowledgingConsumerOptions, createAcknowledgingConsumer } from "./acknowledging-consumer.ts";
@@ -96,6 +97,27 @@ describe("a consumer without a database", () => {
     await bed.until(() => attempts.length === 8);
     expect(attempts).toEqual(Array(8).fill(1));
     await consumer.drain();
+  });
+
+  it("tells of a wait of more than a second, as it holds the partition back; without order nobody waits (A7)", async () => {
+    const warningsIn = async (order: "strict" | "none", delayMs: number) => {
+      await using bed = await openBed();
+      const told: string[] = [];
+      let runs = 0;
+      const warn = (_: unknown, message: string) => void told.push(message);
+      const log: Log = { ...silentLog, warn, child: () => log };
+      await list(bed, "k", "1");
+      const handler = () => {
+        if (++runs === 1) throw new RetryLaterError({ delayMs });
+      };
+      const consumer = await start(bed, handler, { log, order });
+      await bed.until(() => runs === 2);
+      await consumer.drain();
+      return told;
+    };
+    expect(await warningsIn("strict", 1_500)).toEqual(["an event that waits holds its partition"]);
+    expect(await warningsIn("strict", 900)).toEqual([]);
+    expect(await warningsIn("none", 1_500)).toEqual([]);
   });
 
   it("stores the dead letter before the event is done, and keeps the event while it cannot (T15)", async () => {

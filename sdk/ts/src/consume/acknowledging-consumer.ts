@@ -69,6 +69,7 @@ export function createAcknowledgingConsumer(options: AcknowledgingConsumerOption
     publisher: transport,
     retryOf: (contract) => ({ ...contract.retry, ...retry }),
     maxDeliveries: options.maxDeliveries,
+    holdsPartition: order === "strict",
     clock,
     random,
     log,

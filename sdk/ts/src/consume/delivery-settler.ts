@@ -24,6 +24,8 @@ export interface DeliverySettlerOptions {
   readonly retryOf: (contract: EventContract) => RetryPolicy;
   /** Deliveries beyond which an event is a dead letter without a run. Default: twice the attempts of its contract. */
   readonly maxDeliveries: number | undefined;
+  /** An event that waits holds back its partition; long waits are told of. */
+  readonly holdsPartition: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -45,6 +47,9 @@ interface Verdict {
 }
 
 const publishRetry = { initialMs: 200, maxMs: 5_000 };
+
+/** Longer waits are told of: without a database there is no place to wait but the head of the partition. */
+const longWaitMs = 1_000;
 
 /** Makes the settler of a service without a database. */
 export function createDeliverySettler(options: DeliverySettlerOptions): DeliverySettler {
@@ -88,7 +93,11 @@ export function createDeliverySettler(options: DeliverySettlerOptions): Delivery
         return bury(delivery, { reason, error, attempts: counted ? attempt : attempt - 1 }, signal);
       }
       if (!verdict.counted) noteUncounted(delivery);
-      return delivery.retry(verdict.delayMs);
+      const { delayMs } = verdict;
+      if (options.holdsPartition && delayMs > longWaitMs) {
+        log.warn({ ...eventFields(event), delayMs }, "an event that waits holds its partition");
+      }
+      return delivery.retry(delayMs);
     }
     uncounted.delete(nameOf(delivery));
     await delivery.ack();

@@ -28,7 +28,8 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
   const { service, router, handle, inbox, attempts, log } = options;
   /** Events read once and tried again; messages are not decoded for each attempt. */
   const decoded = new WeakMap<StoredMessage, IncomingEvent>();
-  const counted = new WeakSet<StoredMessage>();
+  /** Suspects whose run this process has counted, and has not died of since. */
+  const counted = new Set<string>();
 
   return {
     async isSettled(message) {
@@ -92,16 +93,17 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
   /** Counts the run of a message that a process may have died of, before it begins; too many, and it is a dead letter. */
   async function giveUp(event: IncomingEvent, { isSuspect }: SettleAttempt): Promise<Outcome | undefined> {
     const { message, contract } = event;
-    if (!isSuspect || counted.has(message)) return undefined;
+    if (!isSuspect || counted.has(nameOf(message))) return undefined;
     const partition = parseSubject(message.subject)!.partition;
     const begun = await attempts.begin({ consumer: service, stream: message.stream, partition }, message.sequence);
-    counted.add(message);
+    counted.add(nameOf(message));
     // The run that made it a suspect was not counted.
     const maxDeliveries = options.maxDeliveries ?? contract.retry.maxAttempts;
     return begun + 1 > maxDeliveries ? inbox.exhaust(event, begun) : undefined;
   }
 
   function note(message: StoredMessage, outcome: Outcome, event?: IncomingEvent): Outcome {
+    if (outcome.kind !== "retry") counted.delete(nameOf(message));
     if (outcome.kind === "parked") options.onParked();
     if (outcome.kind === "done" || outcome.kind === "retry") return outcome;
     const fields = event ? eventFields(event) : { stream: message.stream, sequence: String(message.sequence) };
@@ -109,4 +111,8 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
     else log.debug({ ...fields, outcome: outcome.kind }, "event settled without its handler");
     return outcome;
   }
+}
+
+function nameOf({ stream, sequence }: StoredMessage): string {
+  return `${stream}/${sequence}`;
 }

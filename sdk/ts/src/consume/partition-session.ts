@@ -73,6 +73,8 @@ export interface PartitionSession extends CursorSource {
   readonly unfinished: number;
   /** True when it must not take more until it has caught up. */
   readonly isFull: boolean;
+  /** An earlier session may have died of messages that this one has not settled. */
+  readonly hasSuspects: boolean;
   /** Takes a message, in the order of the stream; one that was taken before is passed over. */
   take(message: StoredMessage, place: MessagePlace): void;
   /** Says that there is nothing for this partition up to a message, or a place, that is none of its own. */
@@ -114,7 +116,8 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
   const unfinished = new Set<Item>();
   let lastRead = start.position.sequence;
   let idleSinceMs = 0;
-  let suspects = start.suspectUntil > 0n ? suspectWindow(writer) : 0;
+  let untakenSuspects = start.suspectUntil > 0n ? suspectWindow(writer) : 0;
+  let unsettledSuspects = 0;
   let isStopped = false;
   let isVoid = false;
 
@@ -123,6 +126,7 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
     clock,
     onSettled(item: Item, outcome: Outcome) {
       leave(item);
+      if (item.isSuspect) unsettledSuspects--;
       if (isVoid) return;
       onOutcome(outcome);
       finish(item.entry);
@@ -151,6 +155,9 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
     get isFull() {
       return prefix.ahead >= maxAhead;
     },
+    get hasSuspects() {
+      return unsettledSuspects > 0 || (untakenSuspects > 0 && lastRead < start.suspectUntil);
+    },
     cursor() {
       const { sequence, eventId, eventTimeMs } = prefix.position();
       const { streamCreatedAtMs } = start;
@@ -172,7 +179,8 @@ export function createPartitionSession(options: PartitionSessionOptions): Partit
       idleSinceMs = 0;
       const entry = prefix.read(message);
       if (!isHandled) return finish(entry);
-      const isSuspect = message.sequence <= start.suspectUntil && suspects-- > 0;
+      const isSuspect = message.sequence <= start.suspectUntil && untakenSuspects-- > 0;
+      if (isSuspect) unsettledSuspects++;
       const item = { message, entry, isSuspect, isAlone: false };
       unfinished.add(item);
       buffer.add(message.body.length);

@@ -69,6 +69,8 @@ interface Held {
   readonly limit: ParkedLimit;
   session: PartitionSession | undefined;
   suspectUntil: bigint;
+  /** The last session was given up before it had settled what an earlier process may have died of. */
+  hasSuspects: boolean;
   /** This process has read the partition before: an unfinished end was its own and no crash. */
   wasOpened: boolean;
 }
@@ -84,7 +86,7 @@ const touchMs = 600_000;
 
 /** Makes a consumer that holds nothing yet. */
 export function createStreamConsumer(options: StreamConsumerOptions): StreamConsumer {
-  const { service, source, transport, share, cursors, attempts, writer, clock, probe } = options;
+  const { service, source, transport, share, cursors, parking, attempts, writer, clock, probe } = options;
   const log = options.log.child({ stream: source.stream });
   const findStarts = createFindStarts({ ...options, log });
   const buffer = createReadBuffer(bufferLimits(options));
@@ -129,7 +131,7 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
   function hold(partition: number): void {
     const ref = { consumer: service, stream: source.stream, partition };
     const limit = createParkedLimit({ ...options, ref, sleeper, onChange: planSoon, log });
-    held.set(partition, { ref, limit, session: undefined, suspectUntil: 0n, wasOpened: false });
+    held.set(partition, { ref, limit, session: undefined, suspectUntil: 0n, hasSuspects: false, wasOpened: false });
     planSoon();
   }
 
@@ -173,8 +175,9 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
     for (const [index, entry] of entries.entries()) entry.session = startSession(entry, starts[index]!);
   }
 
-  function startSession(entry: Held, start: SessionStart): PartitionSession {
+  function startSession(entry: Held, found: SessionStart): PartitionSession {
     const { ref } = entry;
+    const start = entry.hasSuspects ? { ...found, suspectUntil: entry.suspectUntil } : found;
     entry.wasOpened = true;
     entry.suspectUntil = larger(entry.suspectUntil, start.suspectUntil);
     const onFault = (error: unknown) => reading.readerOf(ref.partition)?.restart(error);
@@ -185,8 +188,10 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
   function abandonSessions(partitions: readonly number[]): void {
     for (const partition of partitions) {
       const entry = held.get(partition);
-      entry?.session?.abandon();
-      if (entry) entry.session = undefined;
+      if (!entry?.session) continue;
+      entry.hasSuspects = entry.session.hasSuspects;
+      entry.session.abandon();
+      entry.session = undefined;
     }
   }
 
@@ -245,12 +250,17 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
       await writer.flush();
       if (probe) await probe.reach("drain.store");
       if (entry.suspectUntil > 0n) await attempts.clear(ref, session.cursor().sequence);
-      await cursors.close(ref);
+      if (!(await leavesSuspects(entry, session))) await cursors.close(ref);
     } catch (error) {
       log.warn({ ...ref, err: error }, "the position was not stored at the end; events may be read again");
     } finally {
       ending.delete(session);
     }
+  }
+
+  /** Whoever comes next must count the runs of what an earlier process may have died of and nobody has settled since. */
+  async function leavesSuspects({ ref, suspectUntil }: Held, { hasSuspects }: PartitionSession): Promise<boolean> {
+    return hasSuspects || (suspectUntil > 0n && (await parking.count(ref)) > 0);
   }
 }
 

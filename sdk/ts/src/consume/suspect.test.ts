@@ -1,8 +1,9 @@
 import { type ProductListed, ProductListedSchema } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { NotificationSentSchema } from "@concord/gen/shop/notifications/v1/notifications_pb.js";
 import { describe, expect, it } from "vitest";
-import { RetryLaterError } from "../core/error.ts";
-import { type BedConsumer, type ConsumerBed, openConsumerBed } from "../testing/consumer-bed.ts";
+import { ConcordError, RetryLaterError } from "../core/error.ts";
+import type { ReadRequest, Transport } from "../core/transport.ts";
+import { type BedConsumer, type BedHandler, type ConsumerBed, openConsumerBed } from "../testing/consumer-bed.ts";
 
 function openBed(): Promise<ConsumerBed> {
   return openConsumerBed({
@@ -65,4 +66,56 @@ describe("an event that kills the process", () => {
     expect(await bed.deadLetters()).toMatchObject([{ reason: "exhausted" }]);
     expect(runs).toBeLessThanOrEqual(7);
   });
+
+  it.each([
+    ["ended in order before they came to it", "end"],
+    ["lost their connection to the broker before they came to it", "disconnect"],
+  ])("does so also when sessions in between %s", async (_, interlude) => {
+    await using bed = await openBed();
+    await list(bed, "b", "b1");
+    let runs = 0;
+    let lives = 0;
+    while ((await bed.deadLetters()).length === 0 && lives++ < 12) {
+      const before = runs;
+      const handler: BedHandler = () => {
+        runs++;
+        life.kill();
+        return new Promise(() => {});
+      };
+      if (interlude === "end") await startAndStop(bed);
+      const transport = interlude === "disconnect" ? failingFirst(bed.transport) : bed.transport;
+      const life: BedConsumer = await bed.start({ handler, consumer: { transport } });
+      await bed.until(async () => runs > before || (await bed.deadLetters()).length > 0);
+    }
+    expect(await bed.deadLetters()).toMatchObject([{ reason: "exhausted" }]);
+    expect(runs).toBeLessThanOrEqual(6);
+  });
 });
+
+/** A life that reads nothing: its broker is silent. */
+async function startAndStop(bed: ConsumerBed): Promise<void> {
+  const transport: Transport = { ...bed.transport, read: silence };
+  const { consumer } = await bed.start({ consumer: { transport } });
+  await bed.until(async () => (await consumer.status()).streams.every(({ partitions }) => partitions.length > 0));
+  await bed.clock.sleep(1_000);
+  await consumer.drain();
+}
+
+async function* silence({ signal }: ReadRequest): AsyncGenerator<never> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+/** The first reading of each stream breaks before anything has come. */
+function failingFirst(transport: Transport): Transport {
+  const failed = new Set<string>();
+  return {
+    ...transport,
+    async *read(request) {
+      if (!failed.has(request.stream)) {
+        failed.add(request.stream);
+        throw new ConcordError("unavailable", "the connection is gone");
+      }
+      yield* transport.read(request);
+    },
+  };
+}
