@@ -33,7 +33,7 @@ export function createTroupe(program: string, spares: number): Troupe {
       const child = waiting.shift() ?? spawnOne(program);
       fill();
       createInterface({ input: child.stdio[stopSignFd] as Readable }).on("line", onStopped);
-      child.stderr!.on("data", (text: Buffer) => appendFileSync(message.logFile, text));
+      child.stderr!.on("data", (text: Buffer) => writeDown(message.logFile, text));
       child.send(message, () => {});
       return createPlayer(child);
     },
@@ -41,6 +41,14 @@ export function createTroupe(program: string, spares: number): Troupe {
       for (const child of waiting) child.kill("SIGKILL");
     },
   };
+}
+
+function writeDown(file: string, text: Buffer): void {
+  try {
+    appendFileSync(file, text);
+  } catch {
+    // Its run is over and the folder gone: what a killed process still says is for nobody.
+  }
 }
 
 function spawnOne(program: string): ChildProcess {
