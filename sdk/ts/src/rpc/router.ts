@@ -34,6 +34,9 @@ export function rpcRoute<Desc extends DescService>(
 /** As gRPC's. */
 export const defaultMaxMessageBytes = 4_194_304;
 
+/** The largest that Connect takes. */
+const largestWriteBytes = 0xffffffff;
+
 /** What is done for every call, whichever way it comes in. */
 export interface RpcRouterOptions extends TelemetryOptions {
   readonly routes: readonly RpcRoute[];
@@ -89,7 +92,11 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
     implementation: withKeptAnswers(service, implementation),
   }));
   register(router, routes);
-  register(router, ownRoutes, { interceptors: [createErrorInterceptor(log), createDeadlineInterceptor()] });
+  register(router, ownRoutes, {
+    interceptors: [createErrorInterceptor(log), createDeadlineInterceptor()],
+    // Reflection gives whole contracts, which a service's own limit says nothing about.
+    writeMaxBytes: largestWriteBytes,
+  });
   const paths = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return {
     services: routes.map(({ service }) => service),
@@ -118,7 +125,7 @@ export function serverInterceptors(options: Omit<RpcRouterOptions, "routes">): I
 function register(
   router: ConnectRouter,
   routes: readonly RpcRoute[],
-  options?: { readonly interceptors: Interceptor[] },
+  options?: { readonly interceptors: Interceptor[]; readonly writeMaxBytes: number },
 ): void {
   for (const { service, implementation } of routes) router.service(service, implementation, options);
 }
