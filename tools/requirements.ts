@@ -1,5 +1,6 @@
 import { findRuby } from "./ruby/find-ruby.ts";
 import type { Availability } from "./servers/availability.ts";
+import { findChromium } from "./servers/chromium-binary.ts";
 import { findNatsServer } from "./servers/nats-binary.ts";
 import { findPostgres } from "./servers/postgres-binary.ts";
 
@@ -14,6 +15,7 @@ const finders = {
   "newest nats-server": () => findNatsServer("newest"),
   PostgreSQL: () => findPostgres(),
   Ruby: () => findRuby(),
+  Chromium: () => findChromium(),
 };
 
 /** Finds everything the tests can use, fetching what is missing, and tells one line about each as it goes. */

@@ -9,6 +9,8 @@ export interface DebianPackage {
   readonly name: string;
   /** A release's code name, such as `bookworm`. */
   readonly suite: string;
+  /** Whether what it depends on and the system lacks comes with it. Default: no. */
+  readonly withDependencies?: boolean;
 }
 
 /**
@@ -58,7 +60,8 @@ function mirrorFromLine(line: string): string | undefined {
 export async function unpackDebianPackage(wanted: DebianPackage, mirror: string, folder: string, signal?: AbortSignal) {
   const apt = join(folder, "apt");
   await mkdir(join(apt, "lists", "partial"), { recursive: true });
-  await mkdir(join(apt, "cache", "archives", "partial"), { recursive: true });
+  const archives = join(apt, "cache", "archives");
+  await mkdir(join(archives, "partial"), { recursive: true });
   await writeFile(join(apt, "sources.list"), `deb ${mirror} ${wanted.suite} main\n`);
   const settings = [
     `Dir::Etc::sourcelist=${join(apt, "sources.list")}`,
@@ -70,10 +73,15 @@ export async function unpackDebianPackage(wanted: DebianPackage, mirror: string,
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
     // The folder may be closed to apt's own download user.
     "APT::Sandbox::User=root",
+    // The system's own locks need root, and nothing that they guard is touched.
+    "Debug::NoLocking=1",
   ].flatMap((setting) => ["-o", setting]);
   await runProgram("apt-get", [...settings, "update"], { signal });
-  await runProgram("apt-get", [...settings, "download", `${wanted.name}/${wanted.suite}`], { cwd: apt, signal });
-  const archive = (await readdir(apt)).find((name) => name.endsWith(".deb"));
-  if (!archive) throw new Error(`apt-get downloaded no archive of ${wanted.name}`);
-  await runProgram("dpkg", ["-x", join(apt, archive), folder], { signal });
+  const fetch = wanted.withDependencies
+    ? ["install", "--download-only", "--yes", "--no-install-recommends"]
+    : ["download"];
+  await runProgram("apt-get", [...settings, ...fetch, `${wanted.name}/${wanted.suite}`], { cwd: archives, signal });
+  const packages = (await readdir(archives)).filter((name) => name.endsWith(".deb"));
+  if (packages.length === 0) throw new Error(`apt-get downloaded no archive of ${wanted.name}`);
+  for (const each of packages) await runProgram("dpkg", ["-x", join(archives, each), folder], { signal });
 }
