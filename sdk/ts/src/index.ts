@@ -58,10 +58,11 @@ export { partitionOf } from "./core/partition.ts";
 export type { PartitionShare } from "./core/partition-share.ts";
 export { createEventPreparer, type EventPreparer, type EventPreparerOptions } from "./core/prepare-event.ts";
 export { type Mutation, mutations, type Probe, type ProbePoint, probePoints } from "./core/probe.ts";
+export { redact, redacted } from "./core/redact.ts";
 export type { Stores } from "./core/store/stores.ts";
-export { formatSubject, parseSubject, type SubjectParts, streamName } from "./core/subject.ts";
+export { formatSubject, parseSubject, type SubjectParts, streamName, streamSubjects } from "./core/subject.ts";
 export { parseTraceparent, type Traceparent } from "./core/traceparent.ts";
-export type { Delivery, StreamSpec, Transport } from "./core/transport.ts";
+export type { Delivery, StreamSpec, StreamState, Transport } from "./core/transport.ts";
 export { createIdGenerator } from "./core/uuid7.ts";
 export { decodeWire } from "./core/wire/decode-wire.ts";
 export { sendAs } from "./core/wire/send-as.ts";
@@ -71,8 +72,10 @@ export { createLeasedShare, type LeaseOptions } from "./lease/lease-holder.ts";
 export { createOutbox } from "./outbox/outbox.ts";
 export { createRelay, type Relay, type RelayOptions, type RelayStatus } from "./outbox/relay.ts";
 export { createPublisher, type EventPublisher, type EventPublisherOptions } from "./publish/create-publisher.ts";
+export { findSequenceBefore } from "./publish/find-sequence.ts";
 export { type DeadLetterQuery, listDeadLetters, type StoredDeadLetter } from "./publish/list-dead-letters.ts";
 export { type RedriveOptions, type RedriveReport, redrive } from "./publish/redrive.ts";
+export { type ReplayOptions, type ReplayProgress, type ReplayReport, replay } from "./publish/replay.ts";
 export {
   createService,
   type RpcContext,

@@ -1,6 +1,6 @@
 import { type ProductListed, ProductListedSchema } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { describe, expect, it } from "vitest";
-import { redriveMessage } from "../core/dead-letter.ts";
+import { redriveMessage, replayMessage } from "../core/dead-letter.ts";
 import { decodeEnvelope } from "../core/envelope/decode-envelope.ts";
 import { TerminalError } from "../core/error.ts";
 import { type BedHandler, type ConsumerBed, openConsumerBed } from "../testing/consumer-bed.ts";
@@ -187,5 +187,50 @@ describe("an event of a day that the inbox has dropped", () => {
     await bed.start({ probe: without("too-old-handled") });
     await bed.handled(3);
     expect(await bed.labels()).toEqual(["1", "2", "1"]);
+  });
+});
+
+describe("a replayed event", () => {
+  /** Hands every stored event over once more. */
+  async function replay(bed: ConsumerBed, messageId: string, again?: number): Promise<void> {
+    for (const [index, event] of (await bed.stored("evt-inventory")).entries()) {
+      await bed.store({ ...replayMessage(event, { service: "orders", again }), messageId: `${messageId} ${index}` });
+    }
+  }
+
+  it("that was handled has no second effect", async () => {
+    await using bed = await openBed();
+    await list(bed, "k", "1", "2");
+    await bed.start();
+    await bed.handled(2);
+    await replay(bed, "replay");
+    await bed.clock.sleep(60_000);
+    expect(await bed.labels()).toEqual(["1", "2"]);
+  });
+
+  it("that was given up on stays a dead letter", async () => {
+    await using bed = await openBed();
+    const { handler, attempts } = refusing("1");
+    await list(bed, "k", "1");
+    await bed.start({ handler });
+    await bed.until(async () => (await bed.deadLetters()).length === 1);
+    await replay(bed, "replay");
+    await bed.clock.sleep(60_000);
+    expect(attempts).toEqual([1]);
+  });
+
+  it("has one more effect for each numbered replay, however often that hands it over", async () => {
+    await using bed = await openBed();
+    await list(bed, "k", "1", "2");
+    await bed.start();
+    await bed.handled(2);
+    await replay(bed, "first", 5);
+    await replay(bed, "first again", 5);
+    await bed.handled(4);
+    await bed.clock.sleep(60_000);
+    expect(await bed.labels()).toEqual(["1", "2", "1", "2"]);
+    await replay(bed, "second", 6);
+    await bed.handled(6);
+    expect(await bed.labels()).toEqual(["1", "2", "1", "2", "1", "2"]);
   });
 });

@@ -54,7 +54,12 @@ export interface DeadLetter {
 }
 
 const brokerHeader = /^nats-/i;
-const verdictHeaders: ReadonlySet<string> = new Set([headerNames.reason, headerNames.error, headerNames.attempts]);
+const verdictHeaders: ReadonlySet<string> = new Set([
+  headerNames.reason,
+  headerNames.error,
+  headerNames.attempts,
+  headerNames.again,
+]);
 
 /**
  * Writes the message that keeps a given-up event for people: the original bytes and headers under
@@ -105,6 +110,41 @@ export function redriveMessage(
     headers: { ...Object.fromEntries(kept), [headerNames.redrive]: String(next) },
     body: message.body,
   };
+}
+
+/** For whom, and how, a stored event is handed over once more. */
+export interface ReplayTarget {
+  readonly service: string;
+  readonly namespace?: string | undefined;
+  /** Number of the replay that also handled events go through; unset: only what was not handled. */
+  readonly again?: number | undefined;
+}
+
+/**
+ * Writes the request to a service to handle a stored event, as it does a redrive's: the same bytes under `rdr.`. Without
+ * `again` it carries no redrive number, so that what the service has handled, parked or given up on stays as it is.
+ */
+export function replayMessage(message: StoredMessage, { service, namespace, again }: ReplayTarget): OutgoingMessage {
+  const { stream, sequence, subject, headers, body } = message;
+  const id = `replay/${service}/${stream}/${sequence}`;
+  return {
+    stream: streamName("rdr", service, namespace),
+    subject: serviceSubject("rdr", service, namespace, subject),
+    messageId: again === undefined ? id : `${id}/${again}`,
+    headers: {
+      ...forwarded(headers),
+      [headerNames.consumer]: service,
+      [headerNames.stream]: stream,
+      [headerNames.sequence]: String(sequence),
+      ...(again !== undefined && { [headerNames.redrive]: String(again), [headerNames.again]: "true" }),
+    },
+    body,
+  };
+}
+
+/** Tells whether a request asks to handle an event that may have been handled already. */
+export function isAgain(headers: Headers): boolean {
+  return headers[headerNames.again] === "true";
 }
 
 /**

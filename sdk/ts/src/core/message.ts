@@ -13,6 +13,7 @@ export const headerNames = {
   stream: "concord-stream",
   sequence: "concord-sequence",
   redrive: "concord-redrive",
+  again: "concord-again",
 } as const;
 
 /** Content type of an envelope on the wire (conformance F1). */

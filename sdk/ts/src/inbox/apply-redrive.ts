@@ -1,4 +1,4 @@
-import { readRedrives } from "../core/dead-letter.ts";
+import { isAgain, readRedrives } from "../core/dead-letter.ts";
 import { rejectionReason } from "../core/decode-message.ts";
 import { toConcordError } from "../core/error.ts";
 import type { IncomingEvent, Outcome } from "../core/handler.ts";
@@ -10,7 +10,8 @@ import { park } from "./park-event.ts";
 
 /**
  * Follows a request to run a dead event again: its inbox row goes from `dead` to `parked` in the transaction that parks it
- * with its attempts from 0, so that the same event id runs again (trap T38). A request that was sent twice, or that an event
+ * with its attempts from 0, so that the same event id runs again (trap T38). A replay comes the same way; one that repeats
+ * effects takes a handled event back too. A request that was sent twice, or that an event
  * handled meanwhile no longer needs, changes nothing.
  */
 export async function applyRedrive(parts: InboxParts, message: StoredMessage): Promise<Outcome> {
@@ -39,7 +40,9 @@ async function reopen(parts: InboxParts, event: IncomingEvent): Promise<Outcome>
   const tooOld = Symbol("too old");
   const outcome = await parts.database.transaction(async (tx): Promise<Outcome | typeof tooOld> => {
     const { inbox } = parts.stores;
-    const reopened = !parts.probe?.without("redrive-leaves-inbox-row") && (await inbox.reopen(tx, ref, event.redrives));
+    const again = isAgain(event.message.headers);
+    const reopened =
+      !parts.probe?.without("redrive-leaves-inbox-row") && (await inbox.reopen(tx, ref, event.redrives, { again }));
     if (!reopened) {
       // Not dead here: handled or parked already, or without a row because it was refused before one could be written.
       const claim = await inbox.claim(tx, ref);

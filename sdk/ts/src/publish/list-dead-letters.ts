@@ -2,7 +2,8 @@ import { type DeadLetter, readDeadLetter } from "../core/dead-letter.ts";
 import { isConcordError } from "../core/error.ts";
 import type { StoredMessage } from "../core/message.ts";
 import { streamName, streamSubjects } from "../core/subject.ts";
-import type { StreamState, Transport } from "../core/transport.ts";
+import type { Transport } from "../core/transport.ts";
+import { readStored } from "./read-stored.ts";
 
 /** Whose dead letters, and which of them. */
 export interface DeadLetterQuery {
@@ -25,9 +26,6 @@ export interface StoredDeadLetter {
   readonly message: StoredMessage;
 }
 
-/** A reader that gets nothing for so long has come to the end: letters before it were removed meanwhile. */
-const silenceMs = 2_000;
-
 /**
  * Lists a service's dead letters, the oldest first, as they stand at the call: what fails later is not among them.
  * Messages in the stream that are no dead letters are left out.
@@ -45,34 +43,12 @@ async function* messagesOf(query: DeadLetterQuery): AsyncGenerator<StoredMessage
   const stream = streamName("dlq", service, namespace);
   const state = await transport.streamState(stream, { signal });
   if (!state || state.messages === 0n) return;
-  if (sequence === undefined) return yield* readToEnd(query, state);
+  if (sequence === undefined) {
+    const filter = streamSubjects("dlq", service, namespace);
+    return yield* readStored({ transport, stream, filter, after: 0n, upTo: state.lastSequence, signal });
+  }
   const message = await transport.get(stream, sequence, { signal });
   if (message) yield message;
-}
-
-async function* readToEnd(query: DeadLetterQuery, state: StreamState): AsyncGenerator<StoredMessage> {
-  const { transport, service, namespace, signal } = query;
-  const filter = streamSubjects("dlq", service, namespace);
-  const end = new AbortController();
-  const reading = signal ? AbortSignal.any([signal, end.signal]) : end.signal;
-  let left = state.messages;
-  let silence = setTimeout(() => end.abort(), silenceMs);
-  try {
-    for await (const batch of transport.read({ stream: state.name, filter, after: 0n, signal: reading })) {
-      clearTimeout(silence);
-      for (const message of batch) {
-        if (message.sequence > state.lastSequence) return;
-        yield message;
-        left--;
-      }
-      if (left <= 0n || batch.at(-1)!.sequence >= state.lastSequence) return;
-      silence = setTimeout(() => end.abort(), silenceMs);
-    }
-  } finally {
-    clearTimeout(silence);
-    end.abort();
-  }
-  signal?.throwIfAborted();
 }
 
 function tryRead(message: StoredMessage): DeadLetter | undefined {

@@ -3,6 +3,7 @@ import { type DeadLetter, redriveMessage } from "../core/dead-letter.ts";
 import type { StoredMessage } from "../core/message.ts";
 import type { Transport } from "../core/transport.ts";
 import { decodeWire } from "../core/wire/decode-wire.ts";
+import { createKeyWindow } from "./key-window.ts";
 import { type DeadLetterQuery, listDeadLetters } from "./list-dead-letters.ts";
 
 /** Which dead letters go back to their consumer, and how fast. */
@@ -25,8 +26,8 @@ export interface RedriveReport {
 }
 
 /**
- * Sends dead letters back to the service that gave up on them and to no other, the oldest first, each with the original
- * bytes and a message id of its own (trap T6); then the dead letter goes. When it is stopped anywhere, running it again
+ * Sends dead letters back to the service that gave up on them and to no other, those of one key the oldest first, each with
+ * the original bytes and a message id of its own (trap T6); then the dead letter goes. When it is stopped anywhere, running it again
  * goes on: what was sent and not yet removed is sent once more with the same number, which the service knows as a
  * repetition. An event that fails again becomes a new dead letter, which the same run leaves alone.
  * @throws {ConcordError} as `Publisher.publish`; `not_found` when the service has never run with this broker.
@@ -34,16 +35,20 @@ export interface RedriveReport {
 export async function redrive(options: RedriveOptions): Promise<RedriveReport> {
   const { transport, dryRun = false, ratePerSecond, onProgress, signal, clock = systemClock } = options;
   const pauseMs = ratePerSecond === undefined || dryRun ? 0 : 1_000 / ratePerSecond;
-  let redriven = 0;
+  const window = createKeyWindow();
+  let [found, redriven] = [0, 0];
   for await (const { letter, message } of listDeadLetters(options)) {
-    if (redriven > 0 && pauseMs > 0) await clock.sleep(pauseMs, signal);
-    if (!dryRun) {
-      await transport.publish(redriveMessage(message, identityOf(message)), { signal });
-      await transport.remove(letter.stream, letter.sequence, { signal });
-    }
-    redriven++;
-    onProgress?.(letter);
+    if (found++ > 0 && pauseMs > 0) await clock.sleep(pauseMs, signal);
+    await window.run(letter.keyToken ?? String(letter.sequence), async () => {
+      if (!dryRun) {
+        await transport.publish(redriveMessage(message, identityOf(message)), { signal });
+        await transport.remove(letter.stream, letter.sequence, { signal });
+      }
+      redriven++;
+      onProgress?.(letter);
+    });
   }
+  await window.settled();
   return { redriven };
 }
 

@@ -63,11 +63,12 @@ export function createInboxStore<Db, Tx>(context: StoreContext<Db, Tx>, days: In
       await database.query(tx, `UPDATE ${inbox} SET state = $5 WHERE ${where}`, [...toInboxKey(context, ref), state]);
     },
     claimOperation: (tx, ref, eventId) => claimOperation(context, tx, ref, eventId),
-    reopen: async (tx, ref, redrive) => {
+    reopen: async (tx, ref, redrive, { again = false } = {}) => {
+      const states = again ? "state IN ('dead', 'done')" : "state = 'dead'";
       const set = probe?.without("redrive-leaves-inbox-row") ? "state = state" : "state = 'parked', redrives = $5";
       const rows = await database.query(
         tx,
-        `UPDATE ${inbox} SET ${set} WHERE ${where} AND state = 'dead' AND redrives < $5 RETURNING 1`,
+        `UPDATE ${inbox} SET ${set} WHERE ${where} AND ${states} AND redrives < $5 RETURNING 1`,
         [...toInboxKey(context, ref), redrive],
       );
       return rows.length > 0;

@@ -3,6 +3,7 @@ export { type ContractFault, type ContractRuleId, contractRules, type Finding } 
 export { type ContractSet, type ContractSetOptions, createContractSet, type DeclaredEvent } from "./contract-set.ts";
 export { findFieldPath } from "./field-path.ts";
 export { isSensitive } from "./sensitive-field.ts";
+export type { ConsumedEvent, ServiceContract } from "./service-contract.ts";
 export {
   type Declaration,
   eventDeclaration,

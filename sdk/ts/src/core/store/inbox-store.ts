@@ -82,8 +82,9 @@ export interface InboxStore<Tx = unknown> {
   /**
    * Takes a dead event back to `parked` for its redrive number `redrive`; false when it is not dead or was redriven that
    * often already, so that a redrive sent twice is harmless (trap T38).
+   * @param options `again`: a handled event is taken back too, for a replay that repeats effects. Default false.
    */
-  reopen(tx: Tx, ref: InboxRef, redrive: number): Promise<boolean>;
+  reopen(tx: Tx, ref: InboxRef, redrive: number, options?: { readonly again?: boolean }): Promise<boolean>;
   /**
    * Drops days before `beforeMs` that every cursor in use has passed, and prunes the rows of foreign ids.
    * @param reads What the caller reads. A cursor of another stream is in use until it was in nobody's `reads` since

@@ -195,6 +195,18 @@ export function inbox<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): void {
       expect(found).toEqual({ kind: "duplicate", state: "done", redrives: 2 });
     });
 
+    it("takes a handled event back for a replay that repeats effects, once for each number", async () => {
+      await using t = await openBed(options);
+      const again = (redrive: number) =>
+        t.inTx((tx) => t.stores.inbox.reopen(tx, sampleRef(now), redrive, { again: true }));
+      await t.inTx((tx) => t.stores.inbox.claim(tx, sampleRef(now)));
+      expect(await again(5)).toBe(true);
+      expect(await again(6)).toBe(false);
+      await t.inTx((tx) => t.stores.inbox.setState(tx, sampleRef(now), "done"));
+      expect(await again(5)).toBe(false);
+      expect(await again(6)).toBe(true);
+    });
+
     it("is refused for an event that was never seen", async () => {
       await using t = await openBed(options);
       expect(await t.inTx((tx) => t.stores.inbox.reopen(tx, sampleRef(now), 1))).toBe(false);
