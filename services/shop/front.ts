@@ -1,8 +1,17 @@
-import { createServer, request as forward, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { isConcordError } from "@concord/sdk";
+import { createRpcClient, createRpcServer, type RpcRoute } from "@concord/sdk/rpc";
 import { UsageError } from "./options.ts";
+import { readReference } from "./reference.ts";
 
-/** Where each proto service is served, by its full name. */
-export type Backends = Readonly<Record<string, string>>;
+/** A service behind the front. */
+export interface Backend {
+  /** Its name, as in `/<name>/health`. */
+  readonly name: string;
+  readonly service: DescService;
+  /** Where it answers. */
+  readonly url: string;
+}
 
 /** The one address of the whole shop. */
 export interface Front extends AsyncDisposable {
@@ -12,90 +21,94 @@ export interface Front extends AsyncDisposable {
 
 /** What the front knows about the services behind it. */
 export interface FrontOptions {
-  /** Base address by proto service, such as `shop.orders.v1.OrderService`. */
-  readonly rpc: Backends;
-  /** Base address by service name, such as `orders`, for `/<service>/health`. */
-  readonly services: Backends;
+  readonly backends: readonly Backend[];
+  /** 0 for any free one. */
   readonly port: number;
 }
 
-/** Serves all services of the shop on one port: calls go to the service that answers them, `/health` asks them all. */
-export async function startFront(options: FrontOptions): Promise<Front> {
-  const server = createServer((request, response) => route(request, response, options));
-  const port = await listen(server, options.port);
-  return {
-    port,
-    url: `http://localhost:${port}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        setTimeout(() => server.closeAllConnections(), 1_000).unref();
-      }),
+/** Pages of one service that the front shows under the service's name. */
+const ownPages = ["/health", "/health/ready", "/info", "/metrics"];
+
+/** Deadline of a call whose caller names none, in milliseconds: the longest that a service takes. */
+const longestCallMs = 300_000;
+
+/** What callers say beside their request and services need to know; trace and deadline go along by themselves. */
+const passedOn = ["authorization", "idempotency-key"];
+
+/**
+ * Serves all services of the shop on one port, in every protocol that they speak and by their REST paths, also those of a
+ * service that has no REST itself. `/docs` describes all of them, `/health` asks them all, `/<service>/health` asks one.
+ * @throws {UsageError} when the port is taken.
+ */
+export async function startFront({ backends, port }: FrontOptions): Promise<Front> {
+  const pages = {
+    "/health": () => askAll(backends, "/health"),
+    "/health/ready": () => askAll(backends, "/health/ready"),
+    ...Object.fromEntries(backends.flatMap(pagesOf)),
   };
-}
-
-function route(request: IncomingMessage, response: ServerResponse, { rpc, services }: FrontOptions): void {
-  const [, first = "", ...rest] = (request.url ?? "/").split("/");
-  if (first === "health")
-    return void answerHealth(response, services, rest[0] === "ready" ? "/health/ready" : "/health");
-  const backend = rpc[first];
-  const service = rest[0] === "health" ? services[first] : undefined;
-  if (backend) proxy(request, response, `${backend}${request.url}`);
-  else if (service) proxy(request, response, `${service}/${rest.join("/")}`);
-  else answer(response, 404, { code: "not_found", message: `the shop has no ${request.url}` });
-}
-
-function proxy(request: IncomingMessage, response: ServerResponse, target: string): void {
-  const { host: _, connection: __, ...headers } = request.headers;
-  const outgoing = forward(target, { method: request.method ?? "GET", headers }, (incoming) => {
-    response.writeHead(incoming.statusCode ?? 502, incoming.headers);
-    incoming.pipe(response);
-  });
-  outgoing.on("error", () => {
-    if (response.headersSent) return void response.destroy();
-    answer(response, 503, {
-      code: "unavailable",
-      message: "the service behind this address does not answer; try again",
-    });
-  });
-  response.on("close", () => outgoing.destroy());
-  request.pipe(outgoing);
-}
-
-async function answerHealth(response: ServerResponse, services: Backends, path: string): Promise<void> {
-  const checks = await Promise.all(
-    Object.entries(services).map(async ([name, url]) => [name, await ask(`${url}${path}`)] as const),
-  );
-  const healthy = checks.every(([, check]) => check.ok);
-  const report = Object.fromEntries(checks.map(([name, { body }]) => [name, body]));
-  answer(response, healthy ? 200 : 503, { status: healthy ? "ok" : "unhealthy", services: report });
-}
-
-async function ask(url: string): Promise<{ ok: boolean; body: unknown }> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    return { ok: response.ok, body: await response.json() };
-  } catch {
-    return { ok: false, body: { status: "unreachable" } };
+    const openApi = await readReference(backends.map(({ service }) => service));
+    const server = await createRpcServer({ name: "shop", routes: backends.map(toRoute), port, pages, openApi });
+    const url = `http://localhost:${server.port}`;
+    return { port: server.port, url, [Symbol.asyncDispose]: () => server.close(1_000) };
+  } catch (error) {
+    if (!isConcordError(error, "config")) throw error;
+    throw new UsageError(`${error.message}, by --port`);
   }
 }
 
-function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(`${JSON.stringify(body)}\n`);
+/** Answers a service's methods by calling it. It is called once: whoever calls the front knows best what to repeat. */
+function toRoute({ service, url }: Backend): RpcRoute {
+  const client = createRpcClient(service, { url, timeoutMs: longestCallMs, retry: false });
+  const methods = service.methods.map((method) => [method.localName, forward(client, method)] as const);
+  return { service, implementation: Object.fromEntries(methods) as unknown as RpcRoute["implementation"] };
 }
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === "EADDRINUSE";
-      reject(
-        new UsageError(
-          inUse ? `port ${port} is in use; end the other program or give --port` : `port ${port}: ${error.code}`,
-        ),
-      );
-    });
-    server.listen(port, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
-  });
+type Call = (request: unknown, options: object) => Promise<unknown>;
+
+interface Received {
+  readonly signal: AbortSignal;
+  readonly requestHeader: Headers;
+  readonly responseHeader: Headers;
+}
+
+function forward(client: object, { localName }: DescMethod) {
+  const call = (client as Record<string, Call>)[localName] as Call;
+  return (request: unknown, { signal, requestHeader, responseHeader }: Received) => {
+    const headers = new Headers([...requestHeader].filter(([name]) => passedOn.includes(name)));
+    const onHeader = (answered: Headers) => copyHeader("idempotency-replayed", answered, responseHeader);
+    return call(request, { signal, headers, onHeader });
+  };
+}
+
+function copyHeader(name: string, from: Headers, to: Headers): void {
+  const value = from.get(name);
+  if (value !== null) to.set(name, value);
+}
+
+function pagesOf({ name, url }: Backend): (readonly [path: string, respond: () => Promise<Response>])[] {
+  return ownPages.map((page) => [`/${name}${page}`, () => ask(`${url}${page}`)]);
+}
+
+/** The worst of all answers, and each under its service's name. */
+async function askAll(backends: readonly Backend[], page: string): Promise<Response> {
+  const answers = await Promise.all(
+    backends.map(async ({ name, url }) => ({ name, response: await ask(`${url}${page}`) })),
+  );
+  const healthy = answers.every(({ response }) => response.ok);
+  const reports = await Promise.all(answers.map(async ({ name, response }) => [name, await response.json()]));
+  return answer(healthy ? 200 : 503, { status: healthy ? "ok" : "unhealthy", services: Object.fromEntries(reports) });
+}
+
+async function ask(url: string): Promise<Response> {
+  try {
+    return await fetch(url, { signal: AbortSignal.timeout(2_000) });
+  } catch {
+    return answer(503, { status: "unreachable" });
+  }
+}
+
+/** With a line end for terminals. */
+function answer(status: number, body: object): Response {
+  return new Response(`${JSON.stringify(body)}\n`, { status, headers: { "content-type": "application/json" } });
 }

@@ -37,14 +37,15 @@ async function playShop(options: ShopOptions): Promise<void> {
   const ended = await Promise.race([tellStory({ url, mails: shop.mails, say, interrupt }), stopped, crashed.promise]);
   if (options.once || ended === "stopped") return;
   say(`Shop       ${url}        Try: ${tryThis(url)}`);
+  say(`Reference  ${url}/docs`);
   if (shop.rubyVersion) say(`Ruby       ${shop.rubyVersion} runs inventory`);
   if (shop.monitorUrl) say(`Broker     ${shop.monitorUrl}/jsz?streams=true`);
   await Promise.race([stopped, crashed.promise]);
 }
 
 function tryThis(url: string): string {
-  const body = JSON.stringify({ userId: "ada", items: [{ productId: "phone", quantity: 1 }] });
-  return `curl -X POST ${url}/shop.orders.v1.OrderService/CreateOrder -H 'content-type: application/json' -d '${body}'`;
+  const body = JSON.stringify({ user_id: "ada", items: [{ product_id: "phone", quantity: 1 }] });
+  return `curl -X POST ${url}/orders -H 'content-type: application/json' -d '${body}'`;
 }
 
 function untilStopped(): Promise<"stopped"> {

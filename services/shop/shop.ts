@@ -78,8 +78,8 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
     return process;
   });
   const processes = await Promise.all(starting);
-  const rpc = Object.fromEntries(names.map((name) => [members[name]?.typeName ?? "", urls[name] ?? ""]));
-  const front = stack.use(await startFront({ rpc, services: urls, port: options.port }));
+  const backends = Object.entries(members).map(([name, service]) => ({ name, service, url: urls[name] ?? "" }));
+  const front = stack.use(await startFront({ backends, port: options.port }));
   const open = stack.move();
   return {
     front,

@@ -11,6 +11,8 @@ import { typeStart as start } from "./type-start.ts";
 const mouse = { userId: "user-123", items: [{ productId: "prod-002", quantity: 1 }] };
 const confirmed =
   /✓ order \S+ {2}2 × keyboard {2}PENDING → INVENTORY_RESERVED → CONFIRMED {3}\d+ ms {3}mail to ada@example\.com/;
+const paid =
+  /✓ order \S+ {2}1 × phone {2}PENDING → INVENTORY_RESERVED → CONFIRMED {3}paid by alice: 500\.00 − 299\.99 = 200\.01/;
 const cancelled = /✓ order \S+ {2}100 × keyboard {2}PENDING → CANCELLED {2}out of stock \(10 left\)/;
 
 it.each([
@@ -21,12 +23,18 @@ it.each([
   const { code, output } = await start(["--once", "--port", "0", ...args]).ended;
   expect(output).toMatch(confirmed);
   expect(output).toMatch(cancelled);
+  expect(output).toMatch(paid);
   expect(code).toBe(0);
 });
 
-it("keeps serving until it is told to stop, and answers for every service on one port (N4, N27)", async () => {
+it("keeps serving until it is told to stop, and answers for every service on one port (N4, N27, C17)", async () => {
   const shop = start(["--port", "0"]);
   const [, url] = await shop.saw(/Shop {7}(http:\S+)/);
+  const [, reference = ""] = await shop.saw(/Reference {2}(http:\S+)/);
+  expect(await (await fetch(reference)).text()).toContain("<!doctype html>");
+  for (const path of ["/inventory/phone", "/api/users/1", "/api/orders", "/api/users/1/payments"]) {
+    expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200]);
+  }
   const create = await fetch(`${url}/shop.orders.v1.OrderService/CreateOrder`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -43,6 +51,16 @@ it("keeps serving until it is told to stop, and answers for every service on one
   expect([missing.status, await missing.json()]).toMatchObject([404, { code: "not_found" }]);
   shop.child.kill("SIGTERM");
   expect((await shop.ended).code).toBe(0);
+});
+
+it("tells its story again in a shop that was kept, though alice has spent her money", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "concord-kept-"));
+  const tell = () => start(["--once", "--port", "0", "--data", folder]).ended;
+  await tell();
+  const { code, output } = await tell();
+  expect(output).toMatch(paid);
+  expect(code).toBe(0);
+  await rm(folder, { recursive: true });
 });
 
 it("tells where the broker can be watched (N23)", async () => {
@@ -83,6 +101,7 @@ it.each(["embedded", "nats"])("tells its story on %s though a service is killed 
   expect(output).toMatch(/✗ kill -9 \w+/);
   expect(output).toMatch(confirmed);
   expect(output).toMatch(cancelled);
+  expect(output).toMatch(paid);
   expect(code).toBe(0);
 });
 

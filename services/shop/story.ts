@@ -1,98 +1,87 @@
-import { PaymentMethod } from "@concord/gen/shop/common/v1/payment_method_pb.js";
-import { type Order, OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
-import { isConcordError } from "@concord/sdk";
+import { InventoryService } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
+import { OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
+import { PaymentService } from "@concord/gen/shop/payments/v1/payments_pb.js";
+import { BalanceChange, UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { createRpcClient } from "@concord/sdk/rpc";
 import type { MailCatcher } from "./mail-catcher.ts";
+import { type Played, playOrder, type Stage, StoryError } from "./play-order.ts";
 
 /** What the story is told with. */
-export interface StoryOptions {
-  /** Address of the shop's front. */
-  readonly url: string;
+export interface StoryOptions extends Omit<Stage, "timeoutMs"> {
   readonly mails: MailCatcher;
   readonly say: (line: string) => void;
   /** How long each order may take to its end, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Done to the shop as soon as each order is placed. */
-  readonly interrupt?: (() => Promise<void>) | undefined;
 }
 
-/** The story did not come true; the message says what was seen instead. */
-export class StoryError extends Error {
-  override readonly name = "StoryError";
-}
-
-const customer = "ada";
+/** A story that is being told. */
+type Telling = Required<Omit<StoryOptions, "interrupt">> & Stage;
 
 /**
- * Plays two orders through the real services and tells what they answered: one that is confirmed, with its mail, and one
- * that is cancelled because too little is in stock.
+ * Plays three orders through the real services and tells what they answered: one that is confirmed, with its mail, one that
+ * is cancelled because too little is in stock, and one that alice pays from her balance. In a shop that was kept from an
+ * earlier telling it first sees to what the story needs.
  * @throws {StoryError} when an order ends otherwise or a mail does not come.
  */
-export async function tellStory({ url, mails, say, timeoutMs = 30_000, interrupt }: StoryOptions): Promise<void> {
-  const orders = createRpcClient(OrderService, { url, timeoutMs });
-  const play = (productId: string, quantity: number) =>
-    placeAndWatch(orders, { productId, quantity, timeoutMs, interrupt });
+export async function tellStory(options: StoryOptions): Promise<void> {
+  const telling = { timeoutMs: 30_000, ...options };
+  await buyKeyboards(telling);
+  await askForTooMany(telling);
+  await payFromBalance(telling);
+}
 
-  const bought = await play("keyboard", 2);
-  expectEnd(bought, OrderStatus.CONFIRMED);
-  const mail = await mails.waitFor(`${bought.order.orderId} is confirmed`, timeoutMs);
-  if (!mail) throw new StoryError(`order ${bought.order.orderId} was confirmed, but no mail said so`);
+async function buyKeyboards(telling: Telling): Promise<void> {
+  const { mails, say, timeoutMs } = telling;
+  await restock(telling, "keyboard", 2);
+  const wish = { userId: "ada", productId: "keyboard", quantity: 2, end: OrderStatus.CONFIRMED };
+  const bought = await playOrder(wish, telling);
+  const { orderId } = bought.order;
+  const mail = await mails.waitFor(`${orderId} is confirmed`, timeoutMs);
+  if (!mail) throw new StoryError(`order ${orderId} was confirmed, but no mail said so`);
   say(`✓ order ${short(bought)}  2 × keyboard  ${path(bought)}   ${bought.durationMs} ms   mail to ${mail.to}`);
   say(`    "${mail.subject}"`);
+}
 
-  const refused = await play("keyboard", 100);
-  expectEnd(refused, OrderStatus.CANCELLED);
+async function askForTooMany({ say, ...stage }: Telling): Promise<void> {
+  const wish = { userId: "ada", productId: "keyboard", quantity: 100, end: OrderStatus.CANCELLED };
+  const refused = await playOrder(wish, stage);
   say(`✓ order ${short(refused)}  100 × keyboard  ${path(refused)}  ${refused.order.cancellationDetail}`);
 }
 
-type Orders = ReturnType<typeof createRpcClient<typeof OrderService>>;
-
-interface Played {
-  readonly order: Order;
-  readonly durationMs: number;
+async function payFromBalance({ say, ...stage }: Telling): Promise<void> {
+  const userId = "1";
+  await restock(stage, "phone", 1);
+  const before = await balanceOf(stage, userId);
+  const payments = createRpcClient(PaymentService, stage);
+  const pay = async (orderId: string) => void (await payments.payOrder({ orderId, userId }));
+  const bought = await playOrder({ userId, productId: "phone", quantity: 1, pay, end: OrderStatus.CONFIRMED }, stage);
+  const price = bought.order.total?.minorUnits ?? 0n;
+  const { balance } = await createRpcClient(UserService, stage).getBalance({ userId });
+  const after = balance?.minorUnits ?? 0n;
+  const sum = `${amount(before)} − ${amount(price)} = ${amount(after)}`;
+  if (before - price !== after) throw new StoryError(`alice paid order ${bought.order.orderId}, but ${sum}`);
+  say(`✓ order ${short(bought)}  1 × phone  ${path(bought)}   paid by alice: ${sum}`);
 }
 
-interface Wish {
-  readonly productId: string;
-  readonly quantity: number;
-  readonly timeoutMs: number;
+/** Sees to it that so many can be ordered. */
+async function restock(stage: Stage, productId: string, wanted: number): Promise<void> {
+  const inventory = createRpcClient(InventoryService, stage);
+  const { name, price, quantity, reserved } = await inventory.getStock({ productId });
+  if (quantity >= wanted) return;
+  await inventory.putProduct({ productId, name, quantity: reserved + 12, ...(price && { price }) });
 }
 
-/** A service that is just being started again is asked once more. */
-async function untilEnded(orders: Orders, orderId: string): Promise<Order | undefined> {
-  try {
-    const { order } = await orders.getOrder({ orderId, waitFor: OrderStatus.CONFIRMED }, { timeoutMs: 2_000 });
-    return order;
-  } catch (error) {
-    if (!isConcordError(error, "unavailable") && !isConcordError(error, "deadline_exceeded")) throw error;
-    return undefined;
-  }
-}
-
-async function placeAndWatch(
-  orders: Orders,
-  { productId, quantity, timeoutMs, interrupt }: Wish & Pick<StoryOptions, "interrupt">,
-): Promise<Played> {
-  const started = performance.now();
-  const items = [{ productId, quantity }];
-  const { order: placed } = await orders.createOrder({ userId: customer, items, paymentMethod: PaymentMethod.CARD });
-  if (!placed) throw new StoryError("orders answered without an order");
-  await interrupt?.();
-  for (;;) {
-    const order = await untilEnded(orders, placed.orderId);
-    const durationMs = Math.round(performance.now() - started);
-    if (order?.status === OrderStatus.CONFIRMED || order?.status === OrderStatus.CANCELLED)
-      return { order, durationMs };
-    if (durationMs > timeoutMs) throw new StoryError(`order ${placed.orderId} did not end within ${timeoutMs} ms`);
-  }
-}
-
-function expectEnd({ order }: Played, wanted: OrderStatus): void {
-  if (order.status === wanted) return;
-  const detail = order.cancellationDetail && ` (${order.cancellationDetail})`;
-  throw new StoryError(
-    `order ${order.orderId} ended ${OrderStatus[order.status]}${detail}, not ${OrderStatus[wanted]}`,
-  );
+/** What a user can pay with, at least 500.00. */
+async function balanceOf(stage: Stage, userId: string): Promise<bigint> {
+  const least = 50_000n;
+  const users = createRpcClient(UserService, stage);
+  const { balance: known } = await users.getBalance({ userId });
+  const missing = least - (known?.minorUnits ?? 0n);
+  if (missing <= 0n) return least - missing;
+  const given = { minorUnits: missing, currency: "USD" };
+  const operationId = crypto.randomUUID();
+  await users.adjustBalance({ userId, change: BalanceChange.ADD, amount: given, operationId });
+  return least;
 }
 
 function path({ order }: Played): string {
@@ -101,4 +90,9 @@ function path({ order }: Played): string {
 
 function short({ order: { orderId } }: Played): string {
   return `${orderId.slice(0, 4)}…${orderId.slice(-2)}`;
+}
+
+/** 29999n becomes 299.99. */
+function amount(minorUnits: bigint): string {
+  return (Number(minorUnits) / 100).toFixed(2);
 }

@@ -14,6 +14,8 @@ export interface PageOptions {
   readonly openApi?: object | undefined;
   /** Written by `/metrics`, in the format of Prometheus. Default: there is no such page. */
   readonly metrics?: (() => Promise<string>) | undefined;
+  /** What is answered to a GET of further paths, or instead of those above. Default: nothing. */
+  readonly pages?: Readonly<Record<string, () => Promise<Response>>> | undefined;
 }
 
 /** Answers a GET by itself. */
@@ -29,7 +31,14 @@ const docsPolicy = "default-src 'none'; connect-src 'self'; script-src 'unsafe-i
  * The pages by path: `/health` (alive), `/health/ready` (able to work), `/info`, `/metrics`, and with an
  * OpenAPI document `/openapi.json` and its reader `/docs`.
  */
-export function createPages({ name, health, info, metrics, openApi }: PageOptions): ReadonlyMap<string, Page> {
+export function createPages({
+  name,
+  health,
+  info,
+  metrics,
+  openApi,
+  pages: given = {},
+}: PageOptions): ReadonlyMap<string, Page> {
   const pages = new Map<string, Page>([
     ["/health", (response) => answerJson(response, 200, { status: "ok", service: name })],
     ["/health/ready", (response) => answerReady(response, name, health)],
@@ -43,7 +52,14 @@ export function createPages({ name, health, info, metrics, openApi }: PageOption
     pages.set("/openapi.json", (response) => answerJson(response, 200, openApi));
     pages.set("/docs", (response) => answer(response, 200, html, [["content-security-policy", docsPolicy]]));
   }
+  for (const [path, respond] of Object.entries(given)) pages.set(path, (response) => copy(response, respond()));
   return pages;
+}
+
+async function copy(response: HttpResponse, given: Promise<Response>): Promise<void> {
+  const page = await given;
+  const body = new Uint8Array(await page.arrayBuffer());
+  answer(response, page.status, { body, type: page.headers.get("content-type") ?? "application/octet-stream" });
 }
 
 async function answerReady(response: HttpResponse, service: string, health: PageOptions["health"]): Promise<void> {
