@@ -125,7 +125,10 @@ class MemoryTransport
   def match?(filter, subject)
     wanted = filter.split(".")
     tokens = subject.split(".")
-    wanted.each_with_index { |token, index| return true if token == ">" && tokens.size > index }
-    wanted.size == tokens.size && wanted.zip(tokens).all? { |want, token| want == "*" || want == token }
+    rest = wanted.last == ">"
+    wanted.pop if rest
+    return false unless rest ? tokens.size > wanted.size : tokens.size == wanted.size
+
+    wanted.zip(tokens).all? { |want, token| want == "*" || want == token }
   end
 end

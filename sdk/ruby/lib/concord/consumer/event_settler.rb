@@ -37,7 +37,7 @@ module Concord
       # @return [Outcome]
       def settle(item, attempt:)
         with_event(item) do |event|
-          give_up(item, event) || @inbox.process(event.for_attempt(attempt), &@handle)
+          give_up(item, event) || take_back(item, @inbox.process(event.for_attempt(attempt), &@handle))
         end
       end
 
@@ -65,12 +65,25 @@ module Concord
       def give_up(item, event)
         return if !item.alone || item.counted
 
-        ref = Inbox::Identity.partition(@inbox.service, item.message)
-        begun = @attempts.begin(ref, item.message.sequence)
+        begun = @attempts.begin(ref_of(item), item.message.sequence)
         item.counted = true
         # The run that made it a suspect was not counted.
         @inbox.exhaust(event, begun) if begun + 1 > (@max_deliveries || event.contract.retry_policy.max_attempts)
       end
+
+      # A run that ended, even in a failure, has killed nobody.
+      def take_back(item, outcome)
+        return outcome unless item.counted && outcome.retry?
+
+        @attempts.take_back(ref_of(item), item.message.sequence)
+        item.counted = false
+        outcome
+      rescue Error => error
+        @log.debug("the count of a run was not taken back", **item.event.log_fields, cause: error.message)
+        outcome
+      end
+
+      def ref_of(item) = Inbox::Identity.partition(@inbox.service, item.message)
 
       def note(item, outcome)
         @on_parked.call if outcome.kind == :parked

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-require_relative "cursor_writer"
 require_relative "finished_prefix"
 require_relative "outcome"
+require_relative "suspects"
 
 module Concord
   module Consumer
@@ -11,11 +11,9 @@ module Concord
     class PartitionSession
       # Messages beyond the position, finished ones included, at which a partition reads no further.
       MAX_AHEAD = 4_096
-      # Messages behind a position that an earlier session can have begun: what it read ahead and what it had not stored.
-      SUSPECT_WINDOW = MAX_AHEAD + CursorWriter::MAX_MOVES
       # Part of the buffer that one key may hold; beyond it the key moves to the database.
       KEY_SHARE = 0.25
-      private_constant :MAX_AHEAD, :SUSPECT_WINDOW, :KEY_SHARE
+      private_constant :MAX_AHEAD, :KEY_SHARE
 
       # A message that is to be settled; `subject` is what its subject says. `suspect`: an earlier session may have died of it. `alone`: it has no end yet, so
       # it runs while nothing else does. `event` is what was read of it, `counted` whether its run was counted.
@@ -44,7 +42,7 @@ module Concord
         @on_fault = on_fault
         @prefix = FinishedPrefix.new(start.position)
         @last_read = start.position.sequence
-        @suspects = start.suspect_until.positive? ? SUSPECT_WINDOW : 0
+        @suspects = Suspects.new(start.suspect_until, Suspects.window(MAX_AHEAD))
         @idle_since_ms = 0
         @max_per_key = buffer.max_messages * KEY_SHARE
         @lock = Mutex.new
@@ -69,6 +67,10 @@ module Concord
         end
       end
 
+      # Whether an earlier session may have died of a message that this one has not settled.
+      # @param read_to [Integer] up to here nothing is unread
+      def suspects_left?(read_to: @last_read) = @lock.synchronize { @suspects.left?(read_to) }
+
       # Takes a message, in the order of the stream; one that was taken before is passed over.
       # @param place [Place]
       def take(message, place)
@@ -80,7 +82,7 @@ module Concord
           entry = @prefix.read(message)
           next finish(entry) unless place.handled
 
-          item = Item.new(message, place.subject, entry, suspect?(message), false)
+          item = Item.new(message, place.subject, entry, @suspects.take(message.sequence), false)
           @unfinished[item] = true
           @buffer.add(message.body.bytesize)
           push(place.lane, item)
@@ -131,13 +133,6 @@ module Concord
       end
 
       private
-
-      def suspect?(message)
-        return false unless message.sequence <= @start.suspect_until && @suspects.positive?
-
-        @suspects -= 1
-        true
-      end
 
       def push(key, item)
         lane = key && @lanes[key]
@@ -224,6 +219,7 @@ module Concord
         leave(item)
         return if @void
 
+        @suspects.settled if item.suspect
         finish(item.entry)
         return schedule(lane) if lane.items.any?
 

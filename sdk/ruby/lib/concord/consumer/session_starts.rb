@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../error"
 require_relative "../store/cursor_store"
 require_relative "message_identity"
 
@@ -62,17 +63,26 @@ module Concord
 
       private
 
-      def find(ref, state)
+      def find(ref, state, fresh: false)
         cursor = @cursors.load(ref)
         return Found.new(ref:, position: identify(state, 0), new: true) unless cursor
 
         loss = find_loss(cursor, state)
+        return find_afresh(ref) if loss&.kind == :regressed && !fresh
+
         position = if loss
           identify(state, loss.after)
         else
           MessageIdentity.new(cursor.sequence, cursor.event_id, cursor.event_time_ms)
         end
         Found.new(ref:, position:, loss:)
+      end
+
+      # A replica that has not noticed the end of its lease stores positions beyond a state that was read before them.
+      def find_afresh(ref)
+        state = @transport.stream_state(ref.stream) or
+          raise Error.new(:not_found, "the stream #{ref.stream} is gone; its owner makes it at start")
+        find(ref, state, fresh: true)
       end
 
       # A stream that lost its tail gives the lost sequences to other messages; whoever trusted the sequence alone would

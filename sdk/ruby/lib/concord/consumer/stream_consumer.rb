@@ -5,6 +5,7 @@ require_relative "../error"
 require_relative "../parking/limit"
 require_relative "partition_session"
 require_relative "read_buffer"
+require_relative "session_ends"
 require_relative "session_starts"
 require_relative "stream_reader"
 
@@ -25,8 +26,8 @@ module Concord
       private_constant :EVERYTHING, :CHECK_MS, :TOUCH_MS, :SETTLE_S
 
       # A partition of this replica. `opened`: this process has read it before, so that an unfinished end was its own and no
-      # crash.
-      Held = Struct.new(:ref, :limit, :session, :suspect_until, :opened)
+      # crash; `suspicious`: but an earlier one had crashed, and not all that it may have died of was settled since.
+      Held = Struct.new(:ref, :limit, :session, :suspect_until, :opened, :suspicious)
       private_constant :Held
 
       # @return [StreamSource]
@@ -47,6 +48,7 @@ module Concord
         @buffer = ReadBuffer.new(**buffer)
         @starts = SessionStarts.new(transport: shared[:transport], cursors: shared[:stores].cursor,
           attempts: shared[:stores].attempts, rewind_margin:, clock: shared[:clock], log: @log)
+        @ends = SessionEnds.new(source:, log: @log, **shared.slice(:transport, :stores, :writer, :probe))
         @lock = Monitor.new
         @changed = @lock.new_cond
         @held = {}
@@ -104,7 +106,7 @@ module Concord
       # Makes the sessions of partitions void, because what was read may not be what the stream now holds.
       def abandon(partitions)
         sessions = @lock.synchronize do
-          @held.values_at(*partitions).compact.filter_map { |entry| entry.session.tap { entry.session = nil } }
+          @held.values_at(*partitions).compact.filter_map { |entry| take_session(entry) }
         end
         @troubled = true
         sessions.each(&:abandon)
@@ -116,7 +118,7 @@ module Concord
         ref = Store::PartitionRef.new(@shared[:service], stream, partition)
         limit = Parking::Limit.new(ref:, parking: @shared[:stores].parking, max_parked: @max_parked, log: @log)
         @lock.synchronize do
-          @held[partition] = Held.new(ref, limit, nil, 0, false)
+          @held[partition] = Held.new(ref, limit, nil, 0, false, false)
           replan
         end
       end
@@ -124,13 +126,20 @@ module Concord
       # All partitions at once, before the first one ends: what was interrupted in another would start anew meanwhile.
       def halt = @lock.synchronize { @held.values.filter_map(&:session) }.each(&:halt)
 
-      # Ends in order. Whatever fails here only costs reading again.
+      # Called with the lock held.
+      def take_session(entry)
+        session = entry.session or return
+        entry.suspicious = session.suspects_left?
+        entry.session = nil
+        session
+      end
+
       def lose(partition)
         entry = @lock.synchronize do
           replan
           @held.delete(partition)
         end
-        end_session(entry) if entry&.session
+        @ends.call(entry.session, entry.suspect_until) if entry&.session
       end
 
       # Called with the lock held.
@@ -202,7 +211,7 @@ module Concord
         @shared[:writer].flush
         openings = entries.to_h do |entry|
           left_open = @shared[:stores].cursor.open(entry.ref)
-          [entry.ref, left_open && !entry.opened]
+          [entry.ref, entry.opened ? entry.suspicious : left_open]
         end
         starts = @starts.call(openings, state)
         entries.each { |entry| check(entry) }
@@ -220,10 +229,8 @@ module Concord
           entry.suspect_until = [entry.suspect_until, start.suspect_until].max
           entry.session = session if @held[partition].equal?(entry)
         end
-        close_cursor(entry) unless entry.session
+        @ends.close(entry.ref) unless entry.session || start.suspect_until.positive?
       end
-
-      def close_cursor(entry) = @shared[:stores].cursor.close(entry.ref)
 
       def note_outcome(entry, outcome)
         reader_of(entry.ref.partition)&.note_progress if @troubled
@@ -264,18 +271,6 @@ module Concord
         return if following && following.sequence <= state.last_sequence
 
         session.pass(@starts.identify(state, state.last_sequence))
-      end
-
-      def end_session(entry)
-        entry.session.stop
-        @shared[:probe].reach("drain.stop")
-        @shared[:writer].flush
-        @shared[:probe].reach("drain.store")
-        @shared[:stores].attempts.clear(entry.ref, entry.session.cursor.sequence) if entry.suspect_until.positive?
-        close_cursor(entry)
-      rescue Error => error
-        @log.warn("the position was not stored at the end; events may be read again", **entry.ref.to_h,
-          cause: error.message)
       end
     end
   end

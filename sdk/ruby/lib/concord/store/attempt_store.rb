@@ -17,6 +17,13 @@ module Concord
         SQL
       end
 
+      # Takes back what was counted of a run, because it came to an end.
+      def take_back(ref, sequence)
+        query("UPDATE #{table("concord_attempt")} SET runs = runs - 1 WHERE consumer = $1 AND stream = $2 AND partition = $3 " \
+          "AND sequence = $4 AND runs > 0", [*ref.to_a, sequence])
+        nil
+      end
+
       # Forgets the counts up to a sequence.
       def clear(ref, up_to)
         query("DELETE FROM #{table("concord_attempt")} WHERE consumer = $1 AND stream = $2 AND partition = $3 " \
