@@ -1,6 +1,7 @@
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { ConcordError, createBreaker, isConcordError, type Sql } from "@concord/sdk";
 import { createRpcClient } from "@concord/sdk/rpc";
+import { serviceToken } from "./service-token.ts";
 
 /** Resolves for a user who may order; refuses an unknown one with `not_found`. */
 export type AskUser = (userId: string, signal: AbortSignal) => Promise<void>;
@@ -19,7 +20,7 @@ export function createAskUser(url: () => string | undefined): AskUser {
   return async (userId, signal) => {
     const address = url();
     if (address === undefined) return;
-    const client = createRpcClient(UserService, { url: address, timeoutMs: 5_000 });
+    const client = createRpcClient(UserService, { url: address, timeoutMs: 5_000, ...serviceToken() });
     await breaker.run(() => client.getUser({ userId }, { signal }));
   };
 }

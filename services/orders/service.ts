@@ -12,7 +12,8 @@ import {
   PaymentDeclinedSchema,
   PaymentRefundedSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
-import { createService } from "@concord/sdk";
+import { createService, type RpcContext, type Sql } from "@concord/sdk";
+import { requireOwner } from "./access.ts";
 import { type AskUser, createAskUser, requireUser } from "./customers.ts";
 import * as store from "./orders.ts";
 import { type AskPrice, createAskPrice, list as listPrice, priceAll } from "./prices.ts";
@@ -59,7 +60,8 @@ export function createOrders({
     });
 
   service.rpc(OrderService, {
-    createOrder: async ({ userId, items, paymentMethod }, { db, transaction, signal }) => {
+    createOrder: async ({ userId, items, paymentMethod }, { db, transaction, signal, caller }) => {
+      requireOwner(caller, userId, `an order of user ${userId}`);
       const checked = Promise.all([priceAll(db, items, askPrice, signal), requireUser(db, userId, askUser, signal)]);
       await Promise.allSettled([checked]);
       const order = await transaction(async ({ tx, publish, clock, newId }) => {
@@ -85,20 +87,22 @@ export function createOrders({
       });
       return { order: store.toMessage(order) };
     },
-    getOrder: async ({ orderId, waitFor }, { db, clock, signal, timeLeftMs }) => {
+    getOrder: async ({ orderId, waitFor }, { db, clock, signal, timeLeftMs, caller }) => {
       const wait = { clock, signal, timeoutMs: timeLeftMs() ?? 5_000 };
-      const order = await waitForStatus(() => store.get(db, orderId), waitFor, wait);
+      const order = await waitForStatus(() => getOwned(db, orderId, caller), waitFor, wait);
       return { order: store.toMessage(order) };
     },
-    listOrders: async ({ userId, pageSize, pageToken }, { db }) => {
+    listOrders: async ({ userId, pageSize, pageToken }, { db, caller }) => {
+      requireOwner(caller, userId, "what was asked for");
       const limit = pageSize || 20;
       const found = await store.list(db, { userId, after: pageToken, limit: limit + 1 });
       const page = found.slice(0, limit);
       const nextPageToken = found.length > limit ? (page.at(-1)?.orderId ?? "") : "";
       return { orders: page.map(store.toMessage), nextPageToken };
     },
-    cancelOrder: ({ orderId }, { transaction }) =>
+    cancelOrder: ({ orderId }, { transaction, caller }) =>
       transaction(async (scope) => {
+        await getOwned(scope.tx, orderId, caller);
         const wish = { orderId, reason: CancellationReason.BY_CUSTOMER, detail: "cancelled by the customer" };
         return { order: store.toMessage(await cancel(scope, wish)) };
       }),
@@ -107,6 +111,12 @@ export function createOrders({
   });
 
   return service;
+}
+
+async function getOwned(sql: Sql, orderId: string, caller: RpcContext["caller"]): Promise<store.StoredOrder> {
+  const order = await store.get(sql, orderId);
+  requireOwner(caller, order.userId, `order ${orderId}`);
+  return order;
 }
 
 function inventoryUrl(): string {

@@ -1,6 +1,8 @@
 import { OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
+import { createBreaker } from "@concord/sdk";
 import { createRpcClient } from "@concord/sdk/rpc";
+import { serviceToken } from "./service-token.ts";
 
 /** Clients of the services that payments asks; drawn for each call, so that they need not run before payments does. */
 export interface Peers {
@@ -8,19 +10,28 @@ export interface Peers {
   readonly users: () => ReturnType<typeof createRpcClient<typeof UserService>>;
 }
 
-/** The peers at `ORDERS_URL` and `USERS_URL`; a call waits two seconds unless it says otherwise. */
+/**
+ * The peers at `ORDERS_URL` and `USERS_URL`. A call waits five seconds unless it says otherwise; a peer that fails five times
+ * in a row is not called for ten seconds.
+ */
 export function createPeers(): Peers {
   let orders: ReturnType<Peers["orders"]> | undefined;
   let users: ReturnType<Peers["users"]> | undefined;
-  const timeoutMs = 2_000;
   return {
     orders: () => {
-      orders ??= createRpcClient(OrderService, { url: process.env.ORDERS_URL ?? "http://127.0.0.1:8083", timeoutMs });
+      orders ??= createRpcClient(
+        OrderService,
+        clientOptions("orders", process.env.ORDERS_URL ?? "http://127.0.0.1:8083"),
+      );
       return orders;
     },
     users: () => {
-      users ??= createRpcClient(UserService, { url: process.env.USERS_URL ?? "http://127.0.0.1:8085", timeoutMs });
+      users ??= createRpcClient(UserService, clientOptions("users", process.env.USERS_URL ?? "http://127.0.0.1:8085"));
       return users;
     },
   };
+}
+
+function clientOptions(name: string, url: string) {
+  return { url, timeoutMs: 5_000, breaker: createBreaker({ name }), ...serviceToken() };
 }

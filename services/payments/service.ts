@@ -5,7 +5,8 @@ import {
   PaymentStatus,
   RefundPaymentSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
-import { createService } from "@concord/sdk";
+import { createService, type RpcContext } from "@concord/sdk";
+import { requireOwner } from "./access.ts";
 import { createBalanceProvider } from "./balance.ts";
 import { charge, orderCancelled, refund } from "./movements.ts";
 import { payOrder } from "./pay-order.ts";
@@ -28,12 +29,17 @@ export function createPayments(card: Provider = withBreaker(createSimulatedProvi
     });
 
   service.rpc(PaymentService, {
-    payOrder: async (request, context) => ({ payment: store.toMessage(await payOrder(request, context, peers)) }),
-    refundPayment: async (request, context) => ({
-      payment: store.toMessage(await refundPayment(request, context, peers)),
-    }),
-    getPayment: async ({ paymentId }, { db }) => ({ payment: store.toMessage(await store.get(db, paymentId)) }),
-    listPayments: async ({ userId, pageSize, pageToken }, { db }) => {
+    payOrder: async (request, context) => {
+      requireOwner(context.caller, request.userId, `the balance of user ${request.userId}`);
+      return { payment: store.toMessage(await payOrder(request, context, peers)) };
+    },
+    refundPayment: async (request, context) => {
+      await getOwned(request.paymentId, context);
+      return { payment: store.toMessage(await refundPayment(request, context, peers)) };
+    },
+    getPayment: async ({ paymentId }, context) => ({ payment: store.toMessage(await getOwned(paymentId, context)) }),
+    listPayments: async ({ userId, pageSize, pageToken }, { db, caller }) => {
+      requireOwner(caller, userId, "what was asked for");
       const limit = pageSize || 20;
       const found = await store.list(db, { userId, after: pageToken, limit: limit + 1 });
       const page = found.slice(0, limit);
@@ -43,6 +49,12 @@ export function createPayments(card: Provider = withBreaker(createSimulatedProvi
   });
 
   return service;
+}
+
+async function getOwned(paymentId: string, { db, caller }: RpcContext): Promise<store.StoredPayment> {
+  const payment = await store.get(db, paymentId);
+  requireOwner(caller, payment.userId, `payment ${paymentId}`);
+  return payment;
 }
 
 /** The service as it runs in the shop. */

@@ -34,10 +34,13 @@ async function playShop(options: ShopOptions): Promise<void> {
   const shop = stack.use(await Promise.race([opening, crashed.promise]));
   const { url } = shop.front;
   const interrupt = options.chaos ? () => crashOne(shop, { say }) : undefined;
-  const ended = await Promise.race([tellStory({ url, mails: shop.mails, say, interrupt }), stopped, crashed.promise]);
+  const token = shop.tokens && (() => shop.tokens?.tokens.staff ?? "");
+  const story = tellStory({ url, mails: shop.mails, say, interrupt, token });
+  const ended = await Promise.race([story, stopped, crashed.promise]);
   if (options.once || ended === "stopped") return;
   say(`Shop       ${url}        Try: ${tryThis(url)}`);
   say(`Reference  ${url}/docs`);
+  if (shop.tokens) say(`Tokens     curl -H @${shop.tokens.folder}/alice.header …, bob.header, staff.header`);
   if (shop.rubyVersion) say(`Ruby       ${shop.rubyVersion} runs inventory`);
   if (shop.monitorUrl) say(`Broker     ${shop.monitorUrl}/jsz?streams=true`);
   await Promise.race([stopped, crashed.promise]);

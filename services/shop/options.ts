@@ -12,6 +12,8 @@ export interface ShopOptions {
   readonly chaos: boolean;
   /** Run inventory in Ruby, as a process of its own. */
   readonly polyglot: boolean;
+  /** Ask callers for tokens, and issue some. */
+  readonly auth: boolean;
   /** Port of the front; 0 for any free one. */
   readonly port: number;
   /** Where files are kept; undefined for a temporary folder that is removed at the end. */
@@ -26,6 +28,7 @@ export const usage = `npm start -- [options]
   --servers N            nats-servers to start: 1 (default), or 3, a cluster with three copies of everything
   --database NAME        sqlite (default) or postgres, a real server started for you
   --polyglot             inventory in Ruby (3.1 or newer, its gems are installed at first use); implies --transport nats
+  --auth                 ask callers for tokens: who has which role may do what; issues tokens for alice, bob and staff
   --chaos                kill -9 a random service in the middle of the story and start it again
   --port N               port of the shop, default 8080
   --data FOLDER          keep the files there; default: a temporary folder, new every time
@@ -51,6 +54,7 @@ export function readOptions(args: readonly string[]): ShopOptions | "help" {
     servers: oneOf("--servers", values.servers ?? "1", ["1", "3"]) === "3" ? 3 : 1,
     chaos: values.chaos ?? false,
     polyglot,
+    auth: readAuth(values.auth ?? false, polyglot),
     port: readPort(values.port ?? "8080"),
     dataFolder: values.data,
   };
@@ -67,6 +71,7 @@ function parse(args: readonly string[]) {
         servers: { type: "string" },
         chaos: { type: "boolean" },
         polyglot: { type: "boolean" },
+        auth: { type: "boolean" },
         port: { type: "string" },
         data: { type: "string" },
         help: { type: "boolean", short: "h" },
@@ -81,6 +86,11 @@ function readTransport(given: string | undefined, polyglot: boolean): ShopOption
   const transport = oneOf("--transport", given ?? (polyglot ? "nats" : "embedded"), ["embedded", "nats"]);
   if (!polyglot || transport === "nats") return transport;
   throw new UsageError("--polyglot: the embedded broker belongs to one process; use --transport nats, or leave it out");
+}
+
+function readAuth(auth: boolean, polyglot: boolean): boolean {
+  if (!auth || !polyglot) return auth;
+  throw new UsageError("--auth: services in Ruby cannot check tokens; leave --polyglot out");
 }
 
 function oneOf<const Name extends string>(option: string, value: string, names: readonly Name[]): Name {

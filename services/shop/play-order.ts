@@ -25,6 +25,8 @@ export interface Stage {
   readonly url: string;
   /** How long each order may take to its end, in milliseconds. */
   readonly timeoutMs: number;
+  /** Gives the token that calls are made with, where they need one. */
+  readonly token?: (() => string) | undefined;
   /** Done to the shop as soon as each order is placed. */
   readonly interrupt?: (() => Promise<void>) | undefined;
 }
@@ -40,8 +42,8 @@ export interface Played {
  * @throws {StoryError} when it ends otherwise than it has to, or not in time.
  */
 export async function playOrder({ userId, productId, quantity, pay, end }: Wish, stage: Stage): Promise<Played> {
-  const { url, timeoutMs, interrupt } = stage;
-  const orders = createRpcClient(OrderService, { url, timeoutMs });
+  const { timeoutMs, interrupt } = stage;
+  const orders = createRpcClient(OrderService, toClientOptions(stage));
   const started = performance.now();
   const paymentMethod = pay ? PaymentMethod.BALANCE : PaymentMethod.CARD;
   const { order: placed } = await orders.createOrder({ userId, items: [{ productId, quantity }], paymentMethod });
@@ -54,6 +56,11 @@ export async function playOrder({ userId, productId, quantity, pay, end }: Wish,
     if (order && isEnd(order.status)) return expectEnd({ order, durationMs }, end);
     if (durationMs > timeoutMs) throw new StoryError(`order ${placed.orderId} did not end within ${timeoutMs} ms`);
   }
+}
+
+/** How services of the shop are called. */
+export function toClientOptions({ url, timeoutMs, token }: Stage): Pick<Stage, "url" | "timeoutMs" | "token"> {
+  return { url, timeoutMs, token };
 }
 
 type Orders = ReturnType<typeof createRpcClient<typeof OrderService>>;

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
 import { InventoryService } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { NotificationService } from "@concord/gen/shop/notifications/v1/notifications_pb.js";
@@ -15,6 +16,7 @@ import { type MailCatcher, startMailCatcher } from "./mail-catcher.ts";
 import { type ShopOptions, UsageError } from "./options.ts";
 import { planProcesses } from "./plan-processes.ts";
 import { type ShopProcess, startProcess } from "./processes.ts";
+import { type IssuedTokens, issueTokens } from "./token-issuer.ts";
 
 /** Every service of the shop with its proto service; the folder beside this one has its name. */
 const members: Readonly<Record<string, DescService>> = {
@@ -32,6 +34,8 @@ export interface Shop extends AsyncDisposable {
   readonly processes: readonly ShopProcess[];
   /** Version of the Ruby that a service runs in; undefined when all run in Node. */
   readonly rubyVersion: string | undefined;
+  /** Tokens for those who call; undefined when calls need none. */
+  readonly tokens: IssuedTokens | undefined;
   /** Where the broker that was started for the shop shows what it does. */
   readonly monitorUrl: string | undefined;
 }
@@ -59,7 +63,9 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
   const urls = Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`]));
   const broker = options.transport === "nats" ? await openBroker(options, stack) : undefined;
   const databases = options.database === "postgres" ? await openDatabases(names, stack) : {};
+  const tokens = options.auth ? await issueTokens(join(folder, "tokens")) : undefined;
   const environment = {
+    ...tokens?.environment,
     SMTP_URL: mails.url,
     INVENTORY_URL: urls.inventory ?? "",
     ORDERS_URL: urls.orders ?? "",
@@ -86,6 +92,7 @@ export async function openShop({ options, folder, onCrash }: ShopSurroundings): 
     mails,
     processes,
     rubyVersion: ruby?.version,
+    tokens,
     monitorUrl: broker?.monitorUrl,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };

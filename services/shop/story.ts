@@ -4,7 +4,7 @@ import { PaymentService } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { BalanceChange, UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { createRpcClient } from "@concord/sdk/rpc";
 import type { MailCatcher } from "./mail-catcher.ts";
-import { type Played, playOrder, type Stage, StoryError } from "./play-order.ts";
+import { type Played, playOrder, type Stage, StoryError, toClientOptions } from "./play-order.ts";
 
 /** What the story is told with. */
 export interface StoryOptions extends Omit<Stage, "timeoutMs"> {
@@ -15,7 +15,7 @@ export interface StoryOptions extends Omit<Stage, "timeoutMs"> {
 }
 
 /** A story that is being told. */
-type Telling = Required<Omit<StoryOptions, "interrupt">> & Stage;
+type Telling = Required<Omit<StoryOptions, "interrupt" | "token">> & Stage;
 
 /**
  * Plays three orders through the real services and tells what they answered: one that is confirmed, with its mail, one that
@@ -52,11 +52,11 @@ async function payFromBalance({ say, ...stage }: Telling): Promise<void> {
   const userId = "1";
   await restock(stage, "phone", 1);
   const before = await balanceOf(stage, userId);
-  const payments = createRpcClient(PaymentService, stage);
+  const payments = createRpcClient(PaymentService, toClientOptions(stage));
   const pay = async (orderId: string) => void (await payments.payOrder({ orderId, userId }));
   const bought = await playOrder({ userId, productId: "phone", quantity: 1, pay, end: OrderStatus.CONFIRMED }, stage);
   const price = bought.order.total?.minorUnits ?? 0n;
-  const { balance } = await createRpcClient(UserService, stage).getBalance({ userId });
+  const { balance } = await createRpcClient(UserService, toClientOptions(stage)).getBalance({ userId });
   const after = balance?.minorUnits ?? 0n;
   const sum = `${amount(before)} − ${amount(price)} = ${amount(after)}`;
   if (before - price !== after) throw new StoryError(`alice paid order ${bought.order.orderId}, but ${sum}`);
@@ -65,7 +65,7 @@ async function payFromBalance({ say, ...stage }: Telling): Promise<void> {
 
 /** Sees to it that so many can be ordered. */
 async function restock(stage: Stage, productId: string, wanted: number): Promise<void> {
-  const inventory = createRpcClient(InventoryService, stage);
+  const inventory = createRpcClient(InventoryService, toClientOptions(stage));
   const { name, price, quantity, reserved } = await inventory.getStock({ productId });
   if (quantity >= wanted) return;
   await inventory.putProduct({ productId, name, quantity: reserved + 12, ...(price && { price }) });
@@ -74,7 +74,7 @@ async function restock(stage: Stage, productId: string, wanted: number): Promise
 /** What a user can pay with, at least 500.00. */
 async function balanceOf(stage: Stage, userId: string): Promise<bigint> {
   const least = 50_000n;
-  const users = createRpcClient(UserService, stage);
+  const users = createRpcClient(UserService, toClientOptions(stage));
   const { balance: known } = await users.getBalance({ userId });
   const missing = least - (known?.minorUnits ?? 0n);
   if (missing <= 0n) return least - missing;

@@ -12,11 +12,13 @@ const places = JSON.parse(process.env.CONCORD_SHOP_PLACES ?? "{}") as Record<
   { port?: number; databaseUrl?: string }
 >;
 const logLevel = process.env.CONCORD_LOG_LEVEL ?? "info";
+const { CONCORD_AUTH_JWKS: authJwks, CONCORD_AUTH_ISSUER: authIssuer, CONCORD_AUTH_AUDIENCE } = process.env;
+const auth = { authJwks, authIssuer, ...(CONCORD_AUTH_AUDIENCE && { authAudience: CONCORD_AUTH_AUDIENCE }) };
 
 const transport = await openEmbedded({ path: `${dataFolder}/broker.db` });
 const running = await Promise.all(
   [inventory, users, payments, notifications, orders].map((service) =>
-    service.start({ transport, config: { dataFolder, logLevel, port: 0, ...places[service.name] } }),
+    service.start({ transport, config: { dataFolder, logLevel, ...auth, port: 0, ...places[service.name] } }),
   ),
 );
 

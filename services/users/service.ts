@@ -1,5 +1,6 @@
 import { BalanceChange, UserCreatedSchema, UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { createService } from "@concord/sdk";
+import { requireOwner } from "./access.ts";
 import * as accounts from "./accounts.ts";
 import * as operations from "./operations.ts";
 import { startUsers } from "./start-data.ts";
@@ -27,7 +28,10 @@ users.rpc(UserService, {
       await publish(UserCreatedSchema, user);
       return { user: accounts.toMessage(account) };
     }),
-  getUser: async ({ userId }, { db }) => ({ user: accounts.toMessage(await accounts.get(db, userId)) }),
+  getUser: async ({ userId }, { db, caller }) => {
+    requireOwner(caller, userId, `user ${userId}`);
+    return { user: accounts.toMessage(await accounts.get(db, userId)) };
+  },
   listUsers: async ({ pageSize, pageToken }, { db }) => {
     const limit = pageSize || 20;
     const found = await accounts.list(db, { after: pageToken, limit: limit + 1 });
@@ -35,7 +39,8 @@ users.rpc(UserService, {
     const nextPageToken = found.length > limit ? (page.at(-1)?.userId ?? "") : "";
     return { users: page.map(accounts.toMessage), nextPageToken };
   },
-  getBalance: async ({ userId }, { db }) => {
+  getBalance: async ({ userId }, { db, caller }) => {
+    requireOwner(caller, userId, `the balance of user ${userId}`);
     const { balance } = await accounts.get(db, userId);
     return { userId, balance };
   },

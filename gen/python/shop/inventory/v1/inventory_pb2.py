@@ -24,11 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from concord.event.v1 import options_pb2 as concord_dot_event_dot_v1_dot_options__pb2
+from concord.rpc.v1 import options_pb2 as concord_dot_rpc_dot_v1_dot_options__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from shop.common.v1 import money_pb2 as shop_dot_common_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!shop/inventory/v1/inventory.proto\x12\x11shop.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1ashop/common/v1/money.proto\"\xc6\x02\n\x11PutProductRequest\x12;\n\nproduct_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\x12\x1e\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12#\n\x08quantity\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08quantity\x12\xae\x01\n\x05price\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x80\x01\xbaH}\xba\x01w\n\x0bprice_range\x12-must be above 0 and at most 10^12 minor units\x1a\x39this.minor_units > 0 && this.minor_units <= 1000000000000\xc8\x01\x01R\x05price\"\xac\x01\n\x12PutProductResponse\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x1a\n\x08reserved\x18\x04 \x01(\x05R\x08reserved\x12+\n\x05price\x18\x05 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x05price\"N\n\x0fGetStockRequest\x12;\n\nproduct_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\"\xaa\x01\n\x10GetStockResponse\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x1a\n\x08reserved\x18\x04 \x01(\x05R\x08reserved\x12+\n\x05price\x18\x05 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x05price\"m\n\rStockReserved\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId:#\xaa\xed\x18\x1f\x12\tinventory\x1a\x08order_id\"\x08order_id\"\xe8\x01\n\rStockRejected\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12;\n\nproduct_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\x12\x1f\n\x06wanted\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02 \x00R\x06wanted\x12\x1b\n\x04left\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x04left:#\xaa\xed\x18\x1f\x12\tinventory\x1a\x08order_id\"\x08order_id\"m\n\rStockReleased\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId:#\xaa\xed\x18\x1f\x12\tinventory\x1a\x08order_id\"\x08order_id\"\xbe\x01\n\rProductListed\x12;\n\nproduct_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\x12\x1e\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12\x33\n\x05price\x18\x03 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05price:\x1b\xaa\xed\x18\x17\x12\tinventory\x1a\nproduct_id2\xed\x02\n\x10InventoryService\x12p\n\nPutProduct\x12$.shop.inventory.v1.PutProductRequest\x1a%.shop.inventory.v1.PutProductResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\"\n/inventory:\x01*\x12w\n\x08GetStock\x12\".shop.inventory.v1.GetStockRequest\x1a#.shop.inventory.v1.GetStockResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/inventory/{product_id}\x1an\xaa\xed\x18j\n\tinventory\x1a\x1d\n\x1bshop.orders.v1.OrderCreated\x1a\x1f\n\x1dshop.orders.v1.OrderCancelled\x1a\x1d\n\x1bshop.orders.v1.OrderShippedB\x13\xaa\xed\x18\x0f\n\tinventory\x10\x07\x38\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!shop/inventory/v1/inventory.proto\x12\x11shop.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1c\x63oncord/rpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1ashop/common/v1/money.proto\"\xc6\x02\n\x11PutProductRequest\x12;\n\nproduct_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\x12\x1e\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12#\n\x08quantity\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08quantity\x12\xae\x01\n\x05price\x18\x04 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x80\x01\xbaH}\xba\x01w\n\x0bprice_range\x12-must be above 0 and at most 10^12 minor units\x1a\x39this.minor_units > 0 && this.minor_units <= 1000000000000\xc8\x01\x01R\x05price\"\xac\x01\n\x12PutProductResponse\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x1a\n\x08reserved\x18\x04 \x01(\x05R\x08reserved\x12+\n\x05price\x18\x05 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x05price\"N\n\x0fGetStockRequest\x12;\n\nproduct_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\"\xaa\x01\n\x10GetStockResponse\x12\x1d\n\nproduct_id\x18\x01 \x01(\tR\tproductId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x1a\n\x08reserved\x18\x04 \x01(\x05R\x08reserved\x12+\n\x05price\x18\x05 \x01(\x0b\x32\x15.shop.common.v1.MoneyR\x05price\"m\n\rStockReserved\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId:#\xaa\xed\x18\x1f\x12\tinventory\x1a\x08order_id\"\x08order_id\"\xe8\x01\n\rStockRejected\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId\x12;\n\nproduct_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\x12\x1f\n\x06wanted\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02 \x00R\x06wanted\x12\x1b\n\x04left\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x04left:#\xaa\xed\x18\x1f\x12\tinventory\x1a\x08order_id\"\x08order_id\"m\n\rStockReleased\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x07orderId:#\xaa\xed\x18\x1f\x12\tinventory\x1a\x08order_id\"\x08order_id\"\xbe\x01\n\rProductListed\x12;\n\nproduct_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\tproductId\x12\x1e\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12\x33\n\x05price\x18\x03 \x01(\x0b\x32\x15.shop.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05price:\x1b\xaa\xed\x18\x17\x12\tinventory\x1a\nproduct_id2\xfe\x02\n\x10InventoryService\x12{\n\nPutProduct\x12$.shop.inventory.v1.PutProductRequest\x1a%.shop.inventory.v1.PutProductResponse\" \xaa\xed\x18\x07\n\x05staff\x82\xd3\xe4\x93\x02\x0f\"\n/inventory:\x01*\x12}\n\x08GetStock\x12\".shop.inventory.v1.GetStockRequest\x1a#.shop.inventory.v1.GetStockResponse\"(\x90\x02\x01\xaa\xed\x18\x02\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/inventory/{product_id}\x1an\xaa\xed\x18j\n\tinventory\x1a\x1d\n\x1bshop.orders.v1.OrderCreated\x1a\x1f\n\x1dshop.orders.v1.OrderCancelled\x1a\x1d\n\x1bshop.orders.v1.OrderShippedB\x13\xaa\xed\x18\x0f\n\tinventory\x10\x07\x38\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -75,25 +76,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVENTORYSERVICE']._loaded_options = None
   _globals['_INVENTORYSERVICE']._serialized_options = b'\252\355\030j\n\tinventory\032\035\n\033shop.orders.v1.OrderCreated\032\037\n\035shop.orders.v1.OrderCancelled\032\035\n\033shop.orders.v1.OrderShipped'
   _globals['_INVENTORYSERVICE'].methods_by_name['PutProduct']._loaded_options = None
-  _globals['_INVENTORYSERVICE'].methods_by_name['PutProduct']._serialized_options = b'\202\323\344\223\002\017\"\n/inventory:\001*'
+  _globals['_INVENTORYSERVICE'].methods_by_name['PutProduct']._serialized_options = b'\252\355\030\007\n\005staff\202\323\344\223\002\017\"\n/inventory:\001*'
   _globals['_INVENTORYSERVICE'].methods_by_name['GetStock']._loaded_options = None
-  _globals['_INVENTORYSERVICE'].methods_by_name['GetStock']._serialized_options = b'\220\002\001\202\323\344\223\002\031\022\027/inventory/{product_id}'
-  _globals['_PUTPRODUCTREQUEST']._serialized_start=176
-  _globals['_PUTPRODUCTREQUEST']._serialized_end=502
-  _globals['_PUTPRODUCTRESPONSE']._serialized_start=505
-  _globals['_PUTPRODUCTRESPONSE']._serialized_end=677
-  _globals['_GETSTOCKREQUEST']._serialized_start=679
-  _globals['_GETSTOCKREQUEST']._serialized_end=757
-  _globals['_GETSTOCKRESPONSE']._serialized_start=760
-  _globals['_GETSTOCKRESPONSE']._serialized_end=930
-  _globals['_STOCKRESERVED']._serialized_start=932
-  _globals['_STOCKRESERVED']._serialized_end=1041
-  _globals['_STOCKREJECTED']._serialized_start=1044
-  _globals['_STOCKREJECTED']._serialized_end=1276
-  _globals['_STOCKRELEASED']._serialized_start=1278
-  _globals['_STOCKRELEASED']._serialized_end=1387
-  _globals['_PRODUCTLISTED']._serialized_start=1390
-  _globals['_PRODUCTLISTED']._serialized_end=1580
-  _globals['_INVENTORYSERVICE']._serialized_start=1583
-  _globals['_INVENTORYSERVICE']._serialized_end=1948
+  _globals['_INVENTORYSERVICE'].methods_by_name['GetStock']._serialized_options = b'\220\002\001\252\355\030\002\030\001\202\323\344\223\002\031\022\027/inventory/{product_id}'
+  _globals['_PUTPRODUCTREQUEST']._serialized_start=206
+  _globals['_PUTPRODUCTREQUEST']._serialized_end=532
+  _globals['_PUTPRODUCTRESPONSE']._serialized_start=535
+  _globals['_PUTPRODUCTRESPONSE']._serialized_end=707
+  _globals['_GETSTOCKREQUEST']._serialized_start=709
+  _globals['_GETSTOCKREQUEST']._serialized_end=787
+  _globals['_GETSTOCKRESPONSE']._serialized_start=790
+  _globals['_GETSTOCKRESPONSE']._serialized_end=960
+  _globals['_STOCKRESERVED']._serialized_start=962
+  _globals['_STOCKRESERVED']._serialized_end=1071
+  _globals['_STOCKREJECTED']._serialized_start=1074
+  _globals['_STOCKREJECTED']._serialized_end=1306
+  _globals['_STOCKRELEASED']._serialized_start=1308
+  _globals['_STOCKRELEASED']._serialized_end=1417
+  _globals['_PRODUCTLISTED']._serialized_start=1420
+  _globals['_PRODUCTLISTED']._serialized_end=1610
+  _globals['_INVENTORYSERVICE']._serialized_start=1613
+  _globals['_INVENTORYSERVICE']._serialized_end=1995
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from buf.validate import validate_pb2 as _validate_pb2
 from concord.event.v1 import options_pb2 as _options_pb2
+from concord.rpc.v1 import options_pb2 as _options_pb2_1
 from google.api import annotations_pb2 as _annotations_pb2
 from shop.common.v1 import money_pb2 as _money_pb2
 from google.protobuf import descriptor as _descriptor

@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from concord.event.v1 import options_pb2 as concord_dot_event_dot_v1_dot_options__pb2
+from concord.rpc.v1 import options_pb2 as concord_dot_rpc_dot_v1_dot_options__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)shop/notifications/v1/notifications.proto\x12\x15shop.notifications.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\"\xc3\x01\n\rNotifyRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12(\n\x07message\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x90N\xa8\xed\x18\x01R\x07message\x12Q\n\x08priority\x18\x03 \x01(\x0e\x32+.shop.notifications.v1.NotificationPriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\"9\n\x0eNotifyResponse\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\"\xb6\x02\n\x10NotificationSent\x12\x45\n\x0fnotification_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x0enotificationId\x12\x35\n\x07user_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12P\n\x07\x63hannel\x18\x03 \x01(\x0e\x32*.shop.notifications.v1.NotificationChannelB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07\x63hannel\x12#\n\x08template\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x08template:-\xaa\xed\x18)\x12\rnotifications\x1a\x07user_id\"\x0fnotification_id*\x98\x01\n\x13NotificationChannel\x12$\n NOTIFICATION_CHANNEL_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNOTIFICATION_CHANNEL_EMAIL\x10\x01\x12\x1c\n\x18NOTIFICATION_CHANNEL_SMS\x10\x02\x12\x1d\n\x19NOTIFICATION_CHANNEL_PUSH\x10\x03*\x9e\x01\n\x14NotificationPriority\x12%\n!NOTIFICATION_PRIORITY_UNSPECIFIED\x10\x00\x12\x1d\n\x19NOTIFICATION_PRIORITY_LOW\x10\x01\x12 \n\x1cNOTIFICATION_PRIORITY_NORMAL\x10\x02\x12\x1e\n\x1aNOTIFICATION_PRIORITY_HIGH\x10\x03\x32\xef\x03\n\x13NotificationService\x12m\n\x06Notify\x12$.shop.notifications.v1.NotifyRequest\x1a%.shop.notifications.v1.NotifyResponse\"\x16\x82\xd3\xe4\x93\x02\x10\"\x0b/api/notify:\x01*\x1a\xe8\x02\xaa\xed\x18\xe3\x02\n\rnotifications\x1a\'\n%shop.orders.v1.OrderInventoryReserved\x1a\x1f\n\x1dshop.orders.v1.OrderConfirmed\x1a\x1f\n\x1dshop.orders.v1.OrderCancelled\x1a\x1d\n\x1bshop.orders.v1.OrderShipped\x1a\x1f\n\x1dshop.orders.v1.OrderDelivered\x1a\x1e\n\x1cshop.orders.v1.OrderReopened\x1a\"\n shop.payments.v1.PaymentCaptured\x1a\"\n shop.payments.v1.PaymentDeclined\x1a\"\n shop.payments.v1.PaymentRefunded\x1a\x1b\n\x19shop.users.v1.UserCreatedB\x17\xaa\xed\x18\x13\n\rnotifications\x10\x03\x38\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)shop/notifications/v1/notifications.proto\x12\x15shop.notifications.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1c\x63oncord/rpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\"\xc3\x01\n\rNotifyRequest\x12\x35\n\x07user_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12(\n\x07message\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x90N\xa8\xed\x18\x01R\x07message\x12Q\n\x08priority\x18\x03 \x01(\x0e\x32+.shop.notifications.v1.NotificationPriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\"9\n\x0eNotifyResponse\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\"\xb6\x02\n\x10NotificationSent\x12\x45\n\x0fnotification_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x0enotificationId\x12\x35\n\x07user_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06userId\x12P\n\x07\x63hannel\x18\x03 \x01(\x0e\x32*.shop.notifications.v1.NotificationChannelB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07\x63hannel\x12#\n\x08template\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x08template:-\xaa\xed\x18)\x12\rnotifications\x1a\x07user_id\"\x0fnotification_id*\x98\x01\n\x13NotificationChannel\x12$\n NOTIFICATION_CHANNEL_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNOTIFICATION_CHANNEL_EMAIL\x10\x01\x12\x1c\n\x18NOTIFICATION_CHANNEL_SMS\x10\x02\x12\x1d\n\x19NOTIFICATION_CHANNEL_PUSH\x10\x03*\x9e\x01\n\x14NotificationPriority\x12%\n!NOTIFICATION_PRIORITY_UNSPECIFIED\x10\x00\x12\x1d\n\x19NOTIFICATION_PRIORITY_LOW\x10\x01\x12 \n\x1cNOTIFICATION_PRIORITY_NORMAL\x10\x02\x12\x1e\n\x1aNOTIFICATION_PRIORITY_HIGH\x10\x03\x32\xfa\x03\n\x13NotificationService\x12x\n\x06Notify\x12$.shop.notifications.v1.NotifyRequest\x1a%.shop.notifications.v1.NotifyResponse\"!\xaa\xed\x18\x07\n\x05staff\x82\xd3\xe4\x93\x02\x10\"\x0b/api/notify:\x01*\x1a\xe8\x02\xaa\xed\x18\xe3\x02\n\rnotifications\x1a\'\n%shop.orders.v1.OrderInventoryReserved\x1a\x1f\n\x1dshop.orders.v1.OrderConfirmed\x1a\x1f\n\x1dshop.orders.v1.OrderCancelled\x1a\x1d\n\x1bshop.orders.v1.OrderShipped\x1a\x1f\n\x1dshop.orders.v1.OrderDelivered\x1a\x1e\n\x1cshop.orders.v1.OrderReopened\x1a\"\n shop.payments.v1.PaymentCaptured\x1a\"\n shop.payments.v1.PaymentDeclined\x1a\"\n shop.payments.v1.PaymentRefunded\x1a\x1b\n\x19shop.users.v1.UserCreatedB\x17\xaa\xed\x18\x13\n\rnotifications\x10\x03\x38\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,17 +55,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTIFICATIONSERVICE']._loaded_options = None
   _globals['_NOTIFICATIONSERVICE']._serialized_options = b'\252\355\030\343\002\n\rnotifications\032\'\n%shop.orders.v1.OrderInventoryReserved\032\037\n\035shop.orders.v1.OrderConfirmed\032\037\n\035shop.orders.v1.OrderCancelled\032\035\n\033shop.orders.v1.OrderShipped\032\037\n\035shop.orders.v1.OrderDelivered\032\036\n\034shop.orders.v1.OrderReopened\032\"\n shop.payments.v1.PaymentCaptured\032\"\n shop.payments.v1.PaymentDeclined\032\"\n shop.payments.v1.PaymentRefunded\032\033\n\031shop.users.v1.UserCreated'
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['Notify']._loaded_options = None
-  _globals['_NOTIFICATIONSERVICE'].methods_by_name['Notify']._serialized_options = b'\202\323\344\223\002\020\"\013/api/notify:\001*'
-  _globals['_NOTIFICATIONCHANNEL']._serialized_start=730
-  _globals['_NOTIFICATIONCHANNEL']._serialized_end=882
-  _globals['_NOTIFICATIONPRIORITY']._serialized_start=885
-  _globals['_NOTIFICATIONPRIORITY']._serialized_end=1043
-  _globals['_NOTIFYREQUEST']._serialized_start=160
-  _globals['_NOTIFYREQUEST']._serialized_end=355
-  _globals['_NOTIFYRESPONSE']._serialized_start=357
-  _globals['_NOTIFYRESPONSE']._serialized_end=414
-  _globals['_NOTIFICATIONSENT']._serialized_start=417
-  _globals['_NOTIFICATIONSENT']._serialized_end=727
-  _globals['_NOTIFICATIONSERVICE']._serialized_start=1046
-  _globals['_NOTIFICATIONSERVICE']._serialized_end=1541
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['Notify']._serialized_options = b'\252\355\030\007\n\005staff\202\323\344\223\002\020\"\013/api/notify:\001*'
+  _globals['_NOTIFICATIONCHANNEL']._serialized_start=760
+  _globals['_NOTIFICATIONCHANNEL']._serialized_end=912
+  _globals['_NOTIFICATIONPRIORITY']._serialized_start=915
+  _globals['_NOTIFICATIONPRIORITY']._serialized_end=1073
+  _globals['_NOTIFYREQUEST']._serialized_start=190
+  _globals['_NOTIFYREQUEST']._serialized_end=385
+  _globals['_NOTIFYRESPONSE']._serialized_start=387
+  _globals['_NOTIFYRESPONSE']._serialized_end=444
+  _globals['_NOTIFICATIONSENT']._serialized_start=447
+  _globals['_NOTIFICATIONSENT']._serialized_end=757
+  _globals['_NOTIFICATIONSERVICE']._serialized_start=1076
+  _globals['_NOTIFICATIONSERVICE']._serialized_end=1582
 # @@protoc_insertion_point(module_scope)
