@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "concord"
+require "concord/nats_pubsub"
 require "testee/fixtures"
 require "testee/protocol"
 
@@ -12,7 +13,17 @@ module Testee
                "ce-proto" => :cloudevents_protobuf}.freeze
     # The envelope's own JSON is for people and tools; nothing is sent in it.
     JSON_TYPE = "application/vnd.concord.envelope.v1+json"
+    # A data message alone, as protobuf's JSON.
+    DATA_JSON = "data-json"
+    DATA_JSON_TYPE = "application/json"
+    TYPE_HEADER = "concord-type"
+    # The wire of another system, which is joined rather than written in.
+    FOREIGN = "nats-pubsub"
+    # The event of nearly every case, as such a system would name it.
+    FOREIGN_TOPIC = Concord::NatsPubsub::Topic.new(application: "foreign", name: "event.counted",
+      message_class: Fixtures.message(Fixtures::DEFAULT_TYPE))
     DEFAULT_PARTITIONS = 8
+    private_constant :DATA_JSON, :DATA_JSON_TYPE, :TYPE_HEADER
 
     module_function
 
@@ -21,23 +32,47 @@ module Testee
     end
 
     def encode(asked)
+      return encode_data(asked.envelope) if asked.mode == DATA_JSON
+
       envelope = Concord::Envelope.new(**Protocol.envelope_fields(asked.envelope))
       headers, body = write(asked.mode, envelope)
       {body: Protocol.hex(body), headers: Protocol.header_list(headers)}
     end
 
     def decode(asked)
-      {envelope: Protocol.plain_envelope(read(Protocol.headers(asked.headers), Protocol.bytes(asked.body).to_s))}
+      headers, body = Protocol.headers(asked.headers), Protocol.bytes(asked.body).to_s
+      return decode_data(headers[TYPE_HEADER], body) if headers.key?(TYPE_HEADER)
+
+      {envelope: Protocol.plain_envelope(read(headers, body))}
     end
 
     def write(mode, envelope)
-      return [{"content-type" => JSON_TYPE}, envelope.to_json] if mode == "json"
-
-      Concord::WireFormat.write(format(mode), envelope)
+      case mode
+      when "json" then [{"content-type" => JSON_TYPE}, envelope.to_json]
+      when FOREIGN then Concord::NatsPubsub::Codec.write(envelope, FOREIGN_TOPIC)
+      else Concord::WireFormat.write(format(mode), envelope)
+      end
     end
 
     def read(headers, body)
-      (headers["content-type"] == JSON_TYPE) ? Concord::Envelope.from_json(body) : Concord::WireFormat.read(headers, body)
+      type = headers["content-type"]
+      return Concord::Envelope.from_json(body) if type == JSON_TYPE
+      return Concord::NatsPubsub::Codec.read(body, FOREIGN_TOPIC) if type.nil? && headers["topic"] == FOREIGN_TOPIC.name
+
+      Concord::WireFormat.read(headers, body)
+    end
+
+    # Of such an envelope only type and data count.
+    def encode_data(envelope)
+      message = Fixtures.message(envelope.type).decode(Protocol.bytes(envelope.data).to_s)
+      headers = {"content-type" => DATA_JSON_TYPE, TYPE_HEADER => envelope.type}
+      {body: Protocol.hex(message.to_json), headers: Protocol.header_list(headers)}
+    end
+
+    def decode_data(type, body)
+      message_class = Fixtures.message(type)
+      message = message_class.decode_json(body, ignore_unknown_fields: true)
+      {envelope: {type:, data: Protocol.hex(message_class.encode(message))}}
     end
 
     def subject_of(asked)

@@ -15,6 +15,7 @@ module Testee
       "outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "outbox_release",
       "relay_run", "relay_stop", "inbox_handle", "crash_at", "release",
       "mode=env", "mode=ce-json", "mode=ce-binary", "mode=ce-proto", "mode=json",
+      "mode=data-json", "mode=nats-pubsub",
       "db=postgres", "db=sqlite", "order=none"
     ].freeze
     CODEC_OPS = %i[encode decode subject_of partition_of schema_of delay_of].freeze

@@ -83,7 +83,16 @@ module Testee
       require "concord/nats"
       require "concord/formatted_transport"
       transport = Concord::Nats.connect(settings.broker_url, name: settings.service, clock:)
+      return join_foreign(transport) if settings.foreign?
+
       (settings.format == :envelope) ? transport : Concord::FormattedTransport.new(transport, settings.format)
+    end
+
+    # The case makes their stream, `[ns-]foreign`, with the subjects below the namespace.
+    def join_foreign(transport)
+      namespace = settings.namespace
+      Concord::NatsPubsub.join(transport, environment: namespace || "test", topics: [CodecOps::FOREIGN_TOPIC], namespace:,
+        stream: [namespace, "foreign"].compact.join("-"))
     end
 
     def leased_share

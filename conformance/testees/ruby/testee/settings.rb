@@ -20,7 +20,8 @@ module Testee
       @service = asked.service.empty? ? "counter" : asked.service
       @broker_url = asked.broker_url
       @database_url = asked.database_url
-      @format = CodecOps.format(asked.mode)
+      @foreign = asked.mode == CodecOps::FOREIGN
+      @format = foreign? ? :envelope : CodecOps.format(asked.mode)
       @source = asked.source unless asked.source.empty?
       @start_ms = (asked.now.seconds * 1000) + (asked.now.nanos / 1_000_000) if asked.has_now?
       @seed = asked.seed
@@ -28,6 +29,9 @@ module Testee
       read_retry(asked.retry || Messages::RetryConfig.new)
       NUMBERS.each { |name| instance_variable_set(:"@#{name}", asked[name.to_s]) if asked.public_send(:"has_#{name}?") }
     end
+
+    # @return [Boolean] whether it takes part in a system that speaks NatsPubsub
+    def foreign? = @foreign
 
     private
 
