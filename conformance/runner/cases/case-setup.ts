@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { createEmbeddedStreams } from "../broker/embedded-streams.ts";
 import { type NatsBroker, startBroker } from "../broker/nats-broker.ts";
 import type { CaseContext } from "../context/case-context.ts";
+import { createCaseRpc } from "../rpc/case-rpc.ts";
 import type { Permutation } from "../suite/permutations.ts";
 import { createWireLog } from "../testee/wire-log.ts";
 import { makeTestees } from "./case-testees.ts";
@@ -73,11 +74,13 @@ async function makeContext(setup: Setup): Promise<CaseContext> {
     reports: [],
     published: [],
     counters: { id: 0, sentinel: 0 },
+    rpc: createCaseRpc(),
     folder: environment.guard.folder,
     vectors: environment.vectors,
     start: (testee) => startIn(setup, context, testee),
   };
   const brokerUrl = broker?.server.url ?? (permutation.embedded ? pathToFileURL(embedded).href : "");
+  undo.push(() => context.rpc.close());
   await makeTestees(setup, context, brokerUrl);
   return context;
 }
@@ -88,7 +91,7 @@ async function startTestees(context: CaseContext): Promise<void> {
   for (const testee of testees.values()) {
     if (!definition.testees[testee.name]?.later) await context.start(testee);
   }
-  if (permutation.level === "L0" || definition.bare) return;
+  if (permutation.level === "L0" || permutation.level === "R" || definition.bare) return;
   const provision = { case: "provision", value: { fixture: "counted" } } as const;
   await testees.get("A")?.process?.request(provision, provisionDeadlineMs);
 }

@@ -1,6 +1,7 @@
 import type { TesteeReport } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import type { CaseContext, CaseTestee } from "../context/case-context.ts";
 import { residentBytes } from "../expectations/processes.ts";
+import { noteEnd, noteStart } from "../rpc/served-calls.ts";
 import type { Setup } from "./setup.ts";
 
 const configureDeadlineMs = 10_000;
@@ -23,9 +24,11 @@ export async function startIn({ environment, undo }: Setup, context: CaseContext
   testee.baseRssBytes = await residentBytes(process.pid);
 }
 
-function note({ runs, reports }: CaseContext, testee: string, { kind }: TesteeReport, at: number): void {
+function note({ runs, reports, rpc }: CaseContext, testee: string, { kind }: TesteeReport, at: number): void {
   if (kind.case === "start") runs.push({ testee, at, kind: "start", report: kind.value });
   else if (kind.case === "end") runs.push({ testee, at, kind: "end", report: kind.value });
+  else if (kind.case === "rpcStart") noteStart(rpc.served, kind.value);
+  else if (kind.case === "rpcEnd") noteEnd(rpc.served, kind.value);
   else if (kind.case === "atPoint") reports.push({ testee, kind: "at_point", name: kind.value.point });
   else if (kind.case === "warning") reports.push({ testee, kind: "warning", name: kind.value.code });
 }

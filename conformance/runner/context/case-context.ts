@@ -3,6 +3,7 @@ import type { NatsBroker } from "../broker/nats-broker.ts";
 import type { NetworkProxy } from "../broker/network-proxy.ts";
 import type { StreamSource } from "../broker/stream-source.ts";
 import type { CaseDatabase } from "../database/case-database.ts";
+import type { CaseRpc } from "../rpc/case-rpc.ts";
 import type { Json } from "../suite/json.ts";
 import type { Permutation } from "../suite/permutations.ts";
 import type { Answer } from "../testee/reply-desk.ts";
@@ -71,6 +72,8 @@ export interface CaseContext {
   readonly runs: RunEvent[];
   readonly reports: OtherReport[];
   readonly published: PublishedEvent[];
+  /** Servers and calls of level R. */
+  readonly rpc: CaseRpc;
   /** Number of the last pinned id, and of the last sentinel. */
   readonly counters: { id: number; sentinel: number };
   readonly folder: string;

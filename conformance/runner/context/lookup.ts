@@ -17,6 +17,7 @@ export function lookupIn(context: CaseContext, turn = 0): Lookup {
     limit: maxPayload - bodyReserveBytes,
     max_payload: maxPayload,
     seed: seed.toString(),
+    ...(context.rpc.peerUrl === undefined ? {} : { peer: context.rpc.peerUrl }),
   };
   return (name) => {
     const [, id] = /^id:(\d+)$/.exec(name) ?? [];

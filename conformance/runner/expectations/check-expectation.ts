@@ -4,6 +4,7 @@ import type { Act } from "../suite/step-form.ts";
 import { checkHistory } from "./history.ts";
 import { checkIds, checkProcess, checkReports, checkValue } from "./processes.ts";
 import { checkRuns } from "./runs.ts";
+import { checkServed } from "./served.ts";
 import { checkConsumers, checkMessages, checkStream } from "./streams.ts";
 import { checkDump, checkEffects, checkRows } from "./tables.ts";
 import { allOf, type Verdict } from "./verdict.ts";
@@ -23,6 +24,7 @@ const names: ReadonlySet<string> = new Set([
   "pending",
   "dumped",
   "anyOf",
+  "served",
 ]);
 
 /** Whether an act looks at something, so that it can be looked at again. */
@@ -65,6 +67,8 @@ export async function checkExpectation(
       return checkDump(context, on, act.value);
     case "anyOf":
       return checkAnyOf(context, act.value);
+    case "served":
+      return checkServed(context, act.value);
     default:
       throw new Error(`the expectation ${act.case} has no code`);
   }

@@ -13,6 +13,7 @@ import { doDatabase } from "./database-acts.ts";
 import { doFuzz } from "./fuzz.ts";
 import { doAwait, doOp, opActs } from "./ops.ts";
 import { doLine, doNetwork, doSignal, doStart } from "./process-acts.ts";
+import { awaitRpc, doHttp, doPeer, doRpc } from "./rpc-acts.ts";
 import { doSettle } from "./settle.ts";
 import { doVectors } from "./vectors.ts";
 
@@ -39,7 +40,9 @@ async function repeatSteps(context: CaseContext, json: Json, steps: readonly Jso
 async function doAct(context: CaseContext, step: Step, act: Act): Promise<void> {
   switch (act.case) {
     case "await":
-      return doAwait(context, step, act.value);
+      return context.rpc.pending.has(act.value)
+        ? awaitRpc(context, step, act.value)
+        : doAwait(context, step, act.value);
     case "waitMs":
       return delay(act.value);
     case "settle":
@@ -67,6 +70,12 @@ async function doAct(context: CaseContext, step: Step, act: Act): Promise<void> 
       return doVectors(context, testeeOf(context, step.on).process!, act.value);
     case "fuzz":
       return doFuzz(context, testeeOf(context, step.on).process!, act.value);
+    case "rpc":
+      return doRpc(context, step, act.value);
+    case "http":
+      return doHttp(context, step, act.value);
+    case "peer":
+      return doPeer(context, act.value);
     case "line":
       return doLine(context, step, act.value);
     default:

@@ -1,5 +1,6 @@
 import type { Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import { RequestSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { rpcClaims } from "./rpc-claims.ts";
 import { type Act, actName, withInner } from "./step-form.ts";
 import type { LoadedCase } from "./suites.ts";
 
@@ -34,7 +35,7 @@ export function neededFeatures(
   const acts = steps.flatMap(withInner).map((step) => step.act as Act);
   const ops = acts.flatMap((act) => opsOf(act, vectorOps)).filter((name) => opNames.has(name) || name.includes("="));
   const values = Object.entries(axes).filter(([name, value]) => claimedAxes[name]?.(value));
-  const basis = level === "L0" ? [] : ["configure", ...(definition.bare ? [] : ["provision"])];
+  const basis = level === "L0" ? [] : ["configure", ...(definition.bare || level === "R" ? [] : ["provision"])];
   const configured = [
     suite.configure,
     definition.configure,
@@ -64,6 +65,9 @@ function opsOf(act: Act, vectorOps: (file: string, ids: string) => readonly stri
       return act.value.about.case === "envelopes"
         ? ["encode", "decode", ...mode(act.value.about.value)]
         : ["subject_of", "partition_of"];
+    case "rpc":
+    case "http":
+      return rpcClaims(act);
     default:
       return [actName(act)];
   }

@@ -70,6 +70,11 @@ function combinations(axes: readonly Axis[]): Record<string, string>[] {
   );
 }
 
+/** Calls need no broker unless a case asks for one. */
+function defaultServer(level: string, { servers }: Offer): string | undefined {
+  return level === "R" ? undefined : servers[0];
+}
+
 function toPermutation(loaded: LoadedCase, axes: Record<string, string>, offer: Offer): Permutation {
   const { suite, definition, level } = loaded;
   const parts = Object.entries(axes).map(([name, value]) => `${name}=${value}`);
@@ -84,7 +89,7 @@ function toPermutation(loaded: LoadedCase, axes: Record<string, string>, offer: 
     axes,
     path: [level, suite.group, definition.id, ...parts].join("/"),
     features: neededFeatures(loaded, steps, axes, offer.vectorOps),
-    server: level === "L0" || embedded ? undefined : (axes.srv ?? axes.tr ?? offer.servers[0]),
+    server: level === "L0" || embedded ? undefined : (axes.srv ?? axes.tr ?? defaultServer(level, offer)),
     embedded,
     ownProcess:
       definition.ownProcess || definition.ownBroker !== undefined || steps.some(({ act }) => spoilsProcess(act)),

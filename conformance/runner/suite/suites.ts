@@ -109,7 +109,7 @@ function inFile<Result>(file: string, read: () => Result): Result {
   }
 }
 
-const always = new Set(["ns", "ns.", "ns-", "service", "i", "limit", "max_payload", "now", "seed"]);
+const always = new Set(["ns", "ns.", "ns-", "service", "i", "limit", "max_payload", "now", "seed", "peer"]);
 
 function checkCase(
   { suite, definition, level, given, then }: LoadedCase,

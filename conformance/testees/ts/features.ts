@@ -1,3 +1,10 @@
+/** How calls go, both ways. */
+const rpcWays = [
+  ...["connect-h1-proto", "connect-h1-json", "connect-h2c-proto", "connect-h2c-json"],
+  ...["grpc-h2c", "grpc-web-h1", "grpc-web-h2c"],
+  "streams",
+];
+
 /** What this testee claims: ops, axis values, and what single cases ask for. The profile says the same. */
 export const features: readonly string[] = [
   ...["configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of"],
@@ -7,4 +14,5 @@ export const features: readonly string[] = [
   ...["mode=env", "mode=ce-json", "mode=ce-binary", "mode=ce-proto", "mode=json", "mode=nats-pubsub"],
   ...["tr=embedded", "db=postgres", "db=sqlite"],
   ...["rules", "order=none"],
+  ...["rpc_serve", "rpc_call"].flatMap((op) => [op, ...rpcWays.map((way) => `${op}=${way}`)]),
 ];

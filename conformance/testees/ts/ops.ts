@@ -14,6 +14,7 @@ import { provision } from "./ops/provision.ts";
 import { publish } from "./ops/publish.ts";
 import { redrive } from "./ops/redrive.ts";
 import { relayRun, relayStop } from "./ops/relay.ts";
+import { rpcCall, rpcServe } from "./ops/rpc.ts";
 import { schemaOf } from "./ops/schema-of.ts";
 import { subjectOf } from "./ops/subject-of.ts";
 import { subscribe } from "./ops/subscribe.ts";
@@ -46,5 +47,7 @@ export const ops: Ops = {
   release,
   redrive,
   dump,
+  rpcServe,
+  rpcCall,
   quit: () => ({}),
 };

@@ -2,8 +2,8 @@ import { flushCompileCache } from "node:module";
 import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { BadRequest } from "./protocol/error.ts";
 import { writeReport } from "./protocol/lines.ts";
+import type { SendReport } from "./protocol/send-report.ts";
 import type { SessionFaults } from "./session/faults.ts";
-import type { SendReport } from "./session/send-report.ts";
 import { openSession, type Session } from "./session/session.ts";
 
 /** What ops work on. */

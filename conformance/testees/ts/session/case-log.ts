@@ -1,5 +1,5 @@
 import type { Log, LogFields } from "@concord/sdk";
-import type { SendReport } from "./send-report.ts";
+import type { SendReport } from "../protocol/send-report.ts";
 
 /** What the SDK logs for an operator, and the protocol's word for it. */
 const warnings: readonly (readonly [pattern: RegExp, code: string])[] = [

@@ -8,10 +8,11 @@ import type {
   StreamSpec,
   Transport,
 } from "@concord/sdk";
+import type { RpcFaults } from "../rpc/rpc-faults.ts";
 import type { Storage } from "./storage.ts";
 
 /** What a planted fault may decorate in a session; see `plants/`. Nothing set: no fault. */
-export interface SessionFaults {
+export interface SessionFaults extends RpcFaults {
   /** Safeguards of the SDK that are missing. */
   readonly without?: readonly Mutation[];
   /** What happens between the SDK and the broker. */

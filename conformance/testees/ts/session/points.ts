@@ -1,6 +1,6 @@
 import type { Mutation, Probe, ProbePoint } from "@concord/sdk";
 import { BadRequest } from "../protocol/error.ts";
-import type { SendReport } from "./send-report.ts";
+import type { SendReport } from "../protocol/send-report.ts";
 
 /** Stops flows at points, so that the runner can do something meanwhile. */
 export interface Points extends Probe {

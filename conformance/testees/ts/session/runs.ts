@@ -1,6 +1,6 @@
 import { type Attempt, type IncomingEvent, parseTraceparent, RetryLaterError, TerminalError } from "@concord/sdk";
+import type { SendReport } from "../protocol/send-report.ts";
 import { numberOf } from "./event-request.ts";
-import type { SendReport } from "./send-report.ts";
 
 /** Tells the runner of handler runs: their beginning, and how they ended. */
 export interface Runs {

@@ -1,5 +1,7 @@
 import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { type Consumer, createIdGenerator, createLeasedShare, createOutbox, type Transport } from "@concord/sdk";
+import type { SendReport } from "../protocol/send-report.ts";
+import { createRpcPeer, type RpcPeer } from "../rpc/rpc-peer.ts";
 import { openBroker } from "./broker.ts";
 import { createCaseClock } from "./case-clock.ts";
 import { createCaseLog } from "./case-log.ts";
@@ -11,7 +13,6 @@ import { createPreparers } from "./preparer.ts";
 import { pruneInbox } from "./prune-inbox.ts";
 import { createRelaying, type Relaying } from "./relaying.ts";
 import { createRuns } from "./runs.ts";
-import type { SendReport } from "./send-report.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { toSettings } from "./settings.ts";
 import { openStorage } from "./storage.ts";
@@ -23,6 +24,7 @@ export interface Session extends SessionParts {
   transport(): Promise<Transport>;
   readonly transactions: Transactions;
   readonly relaying: Relaying;
+  readonly rpc: RpcPeer;
   /** Undefined while nothing is consumed. */
   readonly consumer: Consumer | undefined;
   subscribe(consumption: Consumption): Promise<void>;
@@ -97,6 +99,7 @@ export async function openSession(
     wake,
     share,
   };
+  const rpc = createRpcPeer({ ...parts, idempotency: storage?.stores.idempotency, report });
   const drain = async (timeoutMs?: number) => {
     const ended = consumer;
     consumer = undefined;
@@ -107,6 +110,7 @@ export async function openSession(
     transport,
     transactions: createTransactions(parts),
     relaying: createRelaying(parts, transport),
+    rpc,
     get consumer() {
       return consumer;
     },
@@ -116,10 +120,12 @@ export async function openSession(
       consumer = createCaseConsumer(parts, await transport(), consumption);
       await consumer.start();
     },
-    drain,
+    async drain(timeoutMs) {
+      await Promise.all([drain(timeoutMs), rpc.close(timeoutMs)]);
+    },
     async close(timeoutMs = closeTimeoutMs) {
       points.releaseAll();
-      await drain(timeoutMs);
+      await session.drain(timeoutMs);
       await session.relaying.stop();
       await session.transactions.close();
       await connected?.close();

@@ -1,4 +1,5 @@
 from concord.conformance.v1 import expectation_pb2 as _expectation_pb2
+from concord.conformance.v1 import rpc_pb2 as _rpc_pb2
 from concord.conformance.v1 import testee_pb2 as _testee_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf.internal import containers as _containers
@@ -10,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Step(_message.Message):
-    __slots__ = ("on", "later", "reply", "error", "within_ms", "now", "why", "configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of", "provision", "publish", "subscribe", "drain", "outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "relay_run", "relay_stop", "outbox_release", "inbox_handle", "crash_at", "release", "redrive", "dump", "quit", "outbox", "line", "wait_ms", "settle", "repeat", "raw", "start", "signal", "broker", "network", "stream", "consumer", "database", "vectors", "fuzz", "runs", "messages", "stream_config", "consumers", "rows", "effects", "history", "reports", "process", "value", "ids", "pending", "dumped", "any_of")
+    __slots__ = ("on", "later", "reply", "error", "within_ms", "now", "why", "configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of", "provision", "publish", "subscribe", "drain", "outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "relay_run", "relay_stop", "outbox_release", "inbox_handle", "crash_at", "release", "redrive", "dump", "quit", "outbox", "line", "rpc_serve", "rpc_call", "wait_ms", "settle", "repeat", "raw", "start", "signal", "broker", "network", "stream", "consumer", "database", "vectors", "fuzz", "rpc", "http", "peer", "runs", "messages", "stream_config", "consumers", "rows", "effects", "history", "reports", "process", "value", "ids", "pending", "dumped", "any_of", "served")
     ON_FIELD_NUMBER: _ClassVar[int]
     AS_FIELD_NUMBER: _ClassVar[int]
     LATER_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +47,8 @@ class Step(_message.Message):
     QUIT_FIELD_NUMBER: _ClassVar[int]
     OUTBOX_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
+    RPC_SERVE_FIELD_NUMBER: _ClassVar[int]
+    RPC_CALL_FIELD_NUMBER: _ClassVar[int]
     AWAIT_FIELD_NUMBER: _ClassVar[int]
     WAIT_MS_FIELD_NUMBER: _ClassVar[int]
     SETTLE_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +63,9 @@ class Step(_message.Message):
     DATABASE_FIELD_NUMBER: _ClassVar[int]
     VECTORS_FIELD_NUMBER: _ClassVar[int]
     FUZZ_FIELD_NUMBER: _ClassVar[int]
+    RPC_FIELD_NUMBER: _ClassVar[int]
+    HTTP_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
     RUNS_FIELD_NUMBER: _ClassVar[int]
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
     STREAM_CONFIG_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +80,7 @@ class Step(_message.Message):
     PENDING_FIELD_NUMBER: _ClassVar[int]
     DUMPED_FIELD_NUMBER: _ClassVar[int]
     ANY_OF_FIELD_NUMBER: _ClassVar[int]
+    SERVED_FIELD_NUMBER: _ClassVar[int]
     on: str
     later: bool
     reply: _struct_pb2.Value
@@ -108,6 +115,8 @@ class Step(_message.Message):
     quit: _testee_pb2.QuitRequest
     outbox: OutboxPublish
     line: Line
+    rpc_serve: _rpc_pb2.RpcServeRequest
+    rpc_call: _rpc_pb2.RpcCallRequest
     wait_ms: int
     settle: Settle
     repeat: Repeat
@@ -121,6 +130,9 @@ class Step(_message.Message):
     database: DatabaseAct
     vectors: VectorCheck
     fuzz: FuzzCheck
+    rpc: _rpc_pb2.RpcExchange
+    http: _rpc_pb2.HttpRequest
+    peer: _rpc_pb2.PeerServer
     runs: _expectation_pb2.RunsExpectation
     messages: _expectation_pb2.MessagesExpectation
     stream_config: _expectation_pb2.StreamExpectation
@@ -135,7 +147,8 @@ class Step(_message.Message):
     pending: str
     dumped: _expectation_pb2.DumpExpectation
     any_of: _expectation_pb2.AnyOf
-    def __init__(self, on: _Optional[str] = ..., later: _Optional[bool] = ..., reply: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., error: _Optional[str] = ..., within_ms: _Optional[int] = ..., now: _Optional[bool] = ..., why: _Optional[str] = ..., configure: _Optional[_Union[_testee_pb2.ConfigureRequest, _Mapping]] = ..., encode: _Optional[_Union[_testee_pb2.EncodeRequest, _Mapping]] = ..., decode: _Optional[_Union[_testee_pb2.DecodeRequest, _Mapping]] = ..., subject_of: _Optional[_Union[_testee_pb2.SubjectOfRequest, _Mapping]] = ..., partition_of: _Optional[_Union[_testee_pb2.PartitionOfRequest, _Mapping]] = ..., validate: _Optional[_Union[_testee_pb2.ValidateRequest, _Mapping]] = ..., schema_of: _Optional[_Union[_testee_pb2.SchemaOfRequest, _Mapping]] = ..., delay_of: _Optional[_Union[_testee_pb2.DelayOfRequest, _Mapping]] = ..., provision: _Optional[_Union[_testee_pb2.ProvisionRequest, _Mapping]] = ..., publish: _Optional[_Union[Publish, _Mapping]] = ..., subscribe: _Optional[_Union[Subscribe, _Mapping]] = ..., drain: _Optional[_Union[_testee_pb2.DrainRequest, _Mapping]] = ..., outbox_begin: _Optional[_Union[_testee_pb2.OutboxBeginRequest, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublish, _Mapping]] = ..., outbox_commit: _Optional[_Union[_testee_pb2.OutboxCommitRequest, _Mapping]] = ..., outbox_rollback: _Optional[_Union[_testee_pb2.OutboxRollbackRequest, _Mapping]] = ..., relay_run: _Optional[_Union[_testee_pb2.RelayRunRequest, _Mapping]] = ..., relay_stop: _Optional[_Union[_testee_pb2.RelayStopRequest, _Mapping]] = ..., outbox_release: _Optional[_Union[_testee_pb2.OutboxReleaseRequest, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandle, _Mapping]] = ..., crash_at: _Optional[_Union[_testee_pb2.CrashAtRequest, _Mapping]] = ..., release: _Optional[_Union[_testee_pb2.ReleaseRequest, _Mapping]] = ..., redrive: _Optional[_Union[_testee_pb2.RedriveRequest, _Mapping]] = ..., dump: _Optional[_Union[_testee_pb2.DumpRequest, _Mapping]] = ..., quit: _Optional[_Union[_testee_pb2.QuitRequest, _Mapping]] = ..., outbox: _Optional[_Union[OutboxPublish, _Mapping]] = ..., line: _Optional[_Union[Line, _Mapping]] = ..., wait_ms: _Optional[int] = ..., settle: _Optional[_Union[Settle, _Mapping]] = ..., repeat: _Optional[_Union[Repeat, _Mapping]] = ..., raw: _Optional[_Union[RawPublish, _Mapping]] = ..., start: _Optional[_Union[Start, _Mapping]] = ..., signal: _Optional[str] = ..., broker: _Optional[_Union[BrokerAct, _Mapping]] = ..., network: _Optional[_Union[NetworkAct, _Mapping]] = ..., stream: _Optional[_Union[StreamAct, _Mapping]] = ..., consumer: _Optional[_Union[ConsumerAct, _Mapping]] = ..., database: _Optional[_Union[DatabaseAct, _Mapping]] = ..., vectors: _Optional[_Union[VectorCheck, _Mapping]] = ..., fuzz: _Optional[_Union[FuzzCheck, _Mapping]] = ..., runs: _Optional[_Union[_expectation_pb2.RunsExpectation, _Mapping]] = ..., messages: _Optional[_Union[_expectation_pb2.MessagesExpectation, _Mapping]] = ..., stream_config: _Optional[_Union[_expectation_pb2.StreamExpectation, _Mapping]] = ..., consumers: _Optional[_Union[_expectation_pb2.ConsumersExpectation, _Mapping]] = ..., rows: _Optional[_Union[_expectation_pb2.RowsExpectation, _Mapping]] = ..., effects: _Optional[_Union[_expectation_pb2.EffectsExpectation, _Mapping]] = ..., history: _Optional[_Union[_expectation_pb2.HistoryExpectation, _Mapping]] = ..., reports: _Optional[_Union[_expectation_pb2.ReportsExpectation, _Mapping]] = ..., process: _Optional[_Union[_expectation_pb2.ProcessExpectation, _Mapping]] = ..., value: _Optional[_Union[_expectation_pb2.ValueExpectation, _Mapping]] = ..., ids: _Optional[_Union[_expectation_pb2.IdsExpectation, _Mapping]] = ..., pending: _Optional[str] = ..., dumped: _Optional[_Union[_expectation_pb2.DumpExpectation, _Mapping]] = ..., any_of: _Optional[_Union[_expectation_pb2.AnyOf, _Mapping]] = ..., **kwargs) -> None: ...
+    served: _rpc_pb2.ServedExpectation
+    def __init__(self, on: _Optional[str] = ..., later: _Optional[bool] = ..., reply: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., error: _Optional[str] = ..., within_ms: _Optional[int] = ..., now: _Optional[bool] = ..., why: _Optional[str] = ..., configure: _Optional[_Union[_testee_pb2.ConfigureRequest, _Mapping]] = ..., encode: _Optional[_Union[_testee_pb2.EncodeRequest, _Mapping]] = ..., decode: _Optional[_Union[_testee_pb2.DecodeRequest, _Mapping]] = ..., subject_of: _Optional[_Union[_testee_pb2.SubjectOfRequest, _Mapping]] = ..., partition_of: _Optional[_Union[_testee_pb2.PartitionOfRequest, _Mapping]] = ..., validate: _Optional[_Union[_testee_pb2.ValidateRequest, _Mapping]] = ..., schema_of: _Optional[_Union[_testee_pb2.SchemaOfRequest, _Mapping]] = ..., delay_of: _Optional[_Union[_testee_pb2.DelayOfRequest, _Mapping]] = ..., provision: _Optional[_Union[_testee_pb2.ProvisionRequest, _Mapping]] = ..., publish: _Optional[_Union[Publish, _Mapping]] = ..., subscribe: _Optional[_Union[Subscribe, _Mapping]] = ..., drain: _Optional[_Union[_testee_pb2.DrainRequest, _Mapping]] = ..., outbox_begin: _Optional[_Union[_testee_pb2.OutboxBeginRequest, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublish, _Mapping]] = ..., outbox_commit: _Optional[_Union[_testee_pb2.OutboxCommitRequest, _Mapping]] = ..., outbox_rollback: _Optional[_Union[_testee_pb2.OutboxRollbackRequest, _Mapping]] = ..., relay_run: _Optional[_Union[_testee_pb2.RelayRunRequest, _Mapping]] = ..., relay_stop: _Optional[_Union[_testee_pb2.RelayStopRequest, _Mapping]] = ..., outbox_release: _Optional[_Union[_testee_pb2.OutboxReleaseRequest, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandle, _Mapping]] = ..., crash_at: _Optional[_Union[_testee_pb2.CrashAtRequest, _Mapping]] = ..., release: _Optional[_Union[_testee_pb2.ReleaseRequest, _Mapping]] = ..., redrive: _Optional[_Union[_testee_pb2.RedriveRequest, _Mapping]] = ..., dump: _Optional[_Union[_testee_pb2.DumpRequest, _Mapping]] = ..., quit: _Optional[_Union[_testee_pb2.QuitRequest, _Mapping]] = ..., outbox: _Optional[_Union[OutboxPublish, _Mapping]] = ..., line: _Optional[_Union[Line, _Mapping]] = ..., rpc_serve: _Optional[_Union[_rpc_pb2.RpcServeRequest, _Mapping]] = ..., rpc_call: _Optional[_Union[_rpc_pb2.RpcCallRequest, _Mapping]] = ..., wait_ms: _Optional[int] = ..., settle: _Optional[_Union[Settle, _Mapping]] = ..., repeat: _Optional[_Union[Repeat, _Mapping]] = ..., raw: _Optional[_Union[RawPublish, _Mapping]] = ..., start: _Optional[_Union[Start, _Mapping]] = ..., signal: _Optional[str] = ..., broker: _Optional[_Union[BrokerAct, _Mapping]] = ..., network: _Optional[_Union[NetworkAct, _Mapping]] = ..., stream: _Optional[_Union[StreamAct, _Mapping]] = ..., consumer: _Optional[_Union[ConsumerAct, _Mapping]] = ..., database: _Optional[_Union[DatabaseAct, _Mapping]] = ..., vectors: _Optional[_Union[VectorCheck, _Mapping]] = ..., fuzz: _Optional[_Union[FuzzCheck, _Mapping]] = ..., rpc: _Optional[_Union[_rpc_pb2.RpcExchange, _Mapping]] = ..., http: _Optional[_Union[_rpc_pb2.HttpRequest, _Mapping]] = ..., peer: _Optional[_Union[_rpc_pb2.PeerServer, _Mapping]] = ..., runs: _Optional[_Union[_expectation_pb2.RunsExpectation, _Mapping]] = ..., messages: _Optional[_Union[_expectation_pb2.MessagesExpectation, _Mapping]] = ..., stream_config: _Optional[_Union[_expectation_pb2.StreamExpectation, _Mapping]] = ..., consumers: _Optional[_Union[_expectation_pb2.ConsumersExpectation, _Mapping]] = ..., rows: _Optional[_Union[_expectation_pb2.RowsExpectation, _Mapping]] = ..., effects: _Optional[_Union[_expectation_pb2.EffectsExpectation, _Mapping]] = ..., history: _Optional[_Union[_expectation_pb2.HistoryExpectation, _Mapping]] = ..., reports: _Optional[_Union[_expectation_pb2.ReportsExpectation, _Mapping]] = ..., process: _Optional[_Union[_expectation_pb2.ProcessExpectation, _Mapping]] = ..., value: _Optional[_Union[_expectation_pb2.ValueExpectation, _Mapping]] = ..., ids: _Optional[_Union[_expectation_pb2.IdsExpectation, _Mapping]] = ..., pending: _Optional[str] = ..., dumped: _Optional[_Union[_expectation_pb2.DumpExpectation, _Mapping]] = ..., any_of: _Optional[_Union[_expectation_pb2.AnyOf, _Mapping]] = ..., served: _Optional[_Union[_rpc_pb2.ServedExpectation, _Mapping]] = ..., **kwargs) -> None: ...
 
 class Events(_message.Message):
     __slots__ = ("keys", "mixed", "event", "data", "padding")

@@ -1,5 +1,6 @@
 import datetime
 
+from concord.conformance.v1 import rpc_pb2 as _rpc_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -11,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Request(_message.Message):
-    __slots__ = ("n", "deadline_ms", "hello", "configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of", "provision", "publish", "subscribe", "drain", "outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "relay_run", "relay_stop", "outbox_release", "inbox_handle", "crash_at", "release", "redrive", "dump", "quit")
+    __slots__ = ("n", "deadline_ms", "hello", "configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of", "provision", "publish", "subscribe", "drain", "outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "relay_run", "relay_stop", "outbox_release", "inbox_handle", "crash_at", "release", "redrive", "dump", "quit", "rpc_serve", "rpc_call")
     N_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +41,8 @@ class Request(_message.Message):
     REDRIVE_FIELD_NUMBER: _ClassVar[int]
     DUMP_FIELD_NUMBER: _ClassVar[int]
     QUIT_FIELD_NUMBER: _ClassVar[int]
+    RPC_SERVE_FIELD_NUMBER: _ClassVar[int]
+    RPC_CALL_FIELD_NUMBER: _ClassVar[int]
     n: int
     deadline_ms: int
     hello: HelloRequest
@@ -68,10 +71,12 @@ class Request(_message.Message):
     redrive: RedriveRequest
     dump: DumpRequest
     quit: QuitRequest
-    def __init__(self, n: _Optional[int] = ..., deadline_ms: _Optional[int] = ..., hello: _Optional[_Union[HelloRequest, _Mapping]] = ..., configure: _Optional[_Union[ConfigureRequest, _Mapping]] = ..., encode: _Optional[_Union[EncodeRequest, _Mapping]] = ..., decode: _Optional[_Union[DecodeRequest, _Mapping]] = ..., subject_of: _Optional[_Union[SubjectOfRequest, _Mapping]] = ..., partition_of: _Optional[_Union[PartitionOfRequest, _Mapping]] = ..., validate: _Optional[_Union[ValidateRequest, _Mapping]] = ..., schema_of: _Optional[_Union[SchemaOfRequest, _Mapping]] = ..., delay_of: _Optional[_Union[DelayOfRequest, _Mapping]] = ..., provision: _Optional[_Union[ProvisionRequest, _Mapping]] = ..., publish: _Optional[_Union[PublishRequest, _Mapping]] = ..., subscribe: _Optional[_Union[SubscribeRequest, _Mapping]] = ..., drain: _Optional[_Union[DrainRequest, _Mapping]] = ..., outbox_begin: _Optional[_Union[OutboxBeginRequest, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublishRequest, _Mapping]] = ..., outbox_commit: _Optional[_Union[OutboxCommitRequest, _Mapping]] = ..., outbox_rollback: _Optional[_Union[OutboxRollbackRequest, _Mapping]] = ..., relay_run: _Optional[_Union[RelayRunRequest, _Mapping]] = ..., relay_stop: _Optional[_Union[RelayStopRequest, _Mapping]] = ..., outbox_release: _Optional[_Union[OutboxReleaseRequest, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandleRequest, _Mapping]] = ..., crash_at: _Optional[_Union[CrashAtRequest, _Mapping]] = ..., release: _Optional[_Union[ReleaseRequest, _Mapping]] = ..., redrive: _Optional[_Union[RedriveRequest, _Mapping]] = ..., dump: _Optional[_Union[DumpRequest, _Mapping]] = ..., quit: _Optional[_Union[QuitRequest, _Mapping]] = ...) -> None: ...
+    rpc_serve: _rpc_pb2.RpcServeRequest
+    rpc_call: _rpc_pb2.RpcCallRequest
+    def __init__(self, n: _Optional[int] = ..., deadline_ms: _Optional[int] = ..., hello: _Optional[_Union[HelloRequest, _Mapping]] = ..., configure: _Optional[_Union[ConfigureRequest, _Mapping]] = ..., encode: _Optional[_Union[EncodeRequest, _Mapping]] = ..., decode: _Optional[_Union[DecodeRequest, _Mapping]] = ..., subject_of: _Optional[_Union[SubjectOfRequest, _Mapping]] = ..., partition_of: _Optional[_Union[PartitionOfRequest, _Mapping]] = ..., validate: _Optional[_Union[ValidateRequest, _Mapping]] = ..., schema_of: _Optional[_Union[SchemaOfRequest, _Mapping]] = ..., delay_of: _Optional[_Union[DelayOfRequest, _Mapping]] = ..., provision: _Optional[_Union[ProvisionRequest, _Mapping]] = ..., publish: _Optional[_Union[PublishRequest, _Mapping]] = ..., subscribe: _Optional[_Union[SubscribeRequest, _Mapping]] = ..., drain: _Optional[_Union[DrainRequest, _Mapping]] = ..., outbox_begin: _Optional[_Union[OutboxBeginRequest, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublishRequest, _Mapping]] = ..., outbox_commit: _Optional[_Union[OutboxCommitRequest, _Mapping]] = ..., outbox_rollback: _Optional[_Union[OutboxRollbackRequest, _Mapping]] = ..., relay_run: _Optional[_Union[RelayRunRequest, _Mapping]] = ..., relay_stop: _Optional[_Union[RelayStopRequest, _Mapping]] = ..., outbox_release: _Optional[_Union[OutboxReleaseRequest, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandleRequest, _Mapping]] = ..., crash_at: _Optional[_Union[CrashAtRequest, _Mapping]] = ..., release: _Optional[_Union[ReleaseRequest, _Mapping]] = ..., redrive: _Optional[_Union[RedriveRequest, _Mapping]] = ..., dump: _Optional[_Union[DumpRequest, _Mapping]] = ..., quit: _Optional[_Union[QuitRequest, _Mapping]] = ..., rpc_serve: _Optional[_Union[_rpc_pb2.RpcServeRequest, _Mapping]] = ..., rpc_call: _Optional[_Union[_rpc_pb2.RpcCallRequest, _Mapping]] = ...) -> None: ...
 
 class Reply(_message.Message):
-    __slots__ = ("n", "error", "report", "hello", "configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of", "provision", "publish", "subscribe", "drain", "outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "relay_run", "relay_stop", "outbox_release", "inbox_handle", "crash_at", "release", "redrive", "dump", "quit")
+    __slots__ = ("n", "error", "report", "hello", "configure", "encode", "decode", "subject_of", "partition_of", "validate", "schema_of", "delay_of", "provision", "publish", "subscribe", "drain", "outbox_begin", "outbox_publish", "outbox_commit", "outbox_rollback", "relay_run", "relay_stop", "outbox_release", "inbox_handle", "crash_at", "release", "redrive", "dump", "quit", "rpc_serve", "rpc_call")
     N_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     REPORT_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +106,8 @@ class Reply(_message.Message):
     REDRIVE_FIELD_NUMBER: _ClassVar[int]
     DUMP_FIELD_NUMBER: _ClassVar[int]
     QUIT_FIELD_NUMBER: _ClassVar[int]
+    RPC_SERVE_FIELD_NUMBER: _ClassVar[int]
+    RPC_CALL_FIELD_NUMBER: _ClassVar[int]
     n: int
     error: Error
     report: TesteeReport
@@ -130,7 +137,9 @@ class Reply(_message.Message):
     redrive: RedriveReply
     dump: DumpReply
     quit: QuitReply
-    def __init__(self, n: _Optional[int] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., report: _Optional[_Union[TesteeReport, _Mapping]] = ..., hello: _Optional[_Union[HelloReply, _Mapping]] = ..., configure: _Optional[_Union[ConfigureReply, _Mapping]] = ..., encode: _Optional[_Union[EncodeReply, _Mapping]] = ..., decode: _Optional[_Union[DecodeReply, _Mapping]] = ..., subject_of: _Optional[_Union[SubjectOfReply, _Mapping]] = ..., partition_of: _Optional[_Union[PartitionOfReply, _Mapping]] = ..., validate: _Optional[_Union[ValidateReply, _Mapping]] = ..., schema_of: _Optional[_Union[SchemaOfReply, _Mapping]] = ..., delay_of: _Optional[_Union[DelayOfReply, _Mapping]] = ..., provision: _Optional[_Union[ProvisionReply, _Mapping]] = ..., publish: _Optional[_Union[PublishReply, _Mapping]] = ..., subscribe: _Optional[_Union[SubscribeReply, _Mapping]] = ..., drain: _Optional[_Union[DrainReply, _Mapping]] = ..., outbox_begin: _Optional[_Union[OutboxBeginReply, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublishReply, _Mapping]] = ..., outbox_commit: _Optional[_Union[OutboxCommitReply, _Mapping]] = ..., outbox_rollback: _Optional[_Union[OutboxRollbackReply, _Mapping]] = ..., relay_run: _Optional[_Union[RelayRunReply, _Mapping]] = ..., relay_stop: _Optional[_Union[RelayStopReply, _Mapping]] = ..., outbox_release: _Optional[_Union[OutboxReleaseReply, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandleReply, _Mapping]] = ..., crash_at: _Optional[_Union[CrashAtReply, _Mapping]] = ..., release: _Optional[_Union[ReleaseReply, _Mapping]] = ..., redrive: _Optional[_Union[RedriveReply, _Mapping]] = ..., dump: _Optional[_Union[DumpReply, _Mapping]] = ..., quit: _Optional[_Union[QuitReply, _Mapping]] = ...) -> None: ...
+    rpc_serve: _rpc_pb2.RpcServeReply
+    rpc_call: _rpc_pb2.RpcCallReply
+    def __init__(self, n: _Optional[int] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., report: _Optional[_Union[TesteeReport, _Mapping]] = ..., hello: _Optional[_Union[HelloReply, _Mapping]] = ..., configure: _Optional[_Union[ConfigureReply, _Mapping]] = ..., encode: _Optional[_Union[EncodeReply, _Mapping]] = ..., decode: _Optional[_Union[DecodeReply, _Mapping]] = ..., subject_of: _Optional[_Union[SubjectOfReply, _Mapping]] = ..., partition_of: _Optional[_Union[PartitionOfReply, _Mapping]] = ..., validate: _Optional[_Union[ValidateReply, _Mapping]] = ..., schema_of: _Optional[_Union[SchemaOfReply, _Mapping]] = ..., delay_of: _Optional[_Union[DelayOfReply, _Mapping]] = ..., provision: _Optional[_Union[ProvisionReply, _Mapping]] = ..., publish: _Optional[_Union[PublishReply, _Mapping]] = ..., subscribe: _Optional[_Union[SubscribeReply, _Mapping]] = ..., drain: _Optional[_Union[DrainReply, _Mapping]] = ..., outbox_begin: _Optional[_Union[OutboxBeginReply, _Mapping]] = ..., outbox_publish: _Optional[_Union[OutboxPublishReply, _Mapping]] = ..., outbox_commit: _Optional[_Union[OutboxCommitReply, _Mapping]] = ..., outbox_rollback: _Optional[_Union[OutboxRollbackReply, _Mapping]] = ..., relay_run: _Optional[_Union[RelayRunReply, _Mapping]] = ..., relay_stop: _Optional[_Union[RelayStopReply, _Mapping]] = ..., outbox_release: _Optional[_Union[OutboxReleaseReply, _Mapping]] = ..., inbox_handle: _Optional[_Union[InboxHandleReply, _Mapping]] = ..., crash_at: _Optional[_Union[CrashAtReply, _Mapping]] = ..., release: _Optional[_Union[ReleaseReply, _Mapping]] = ..., redrive: _Optional[_Union[RedriveReply, _Mapping]] = ..., dump: _Optional[_Union[DumpReply, _Mapping]] = ..., quit: _Optional[_Union[QuitReply, _Mapping]] = ..., rpc_serve: _Optional[_Union[_rpc_pb2.RpcServeReply, _Mapping]] = ..., rpc_call: _Optional[_Union[_rpc_pb2.RpcCallReply, _Mapping]] = ...) -> None: ...
 
 class Error(_message.Message):
     __slots__ = ("code", "message")
@@ -141,16 +150,20 @@ class Error(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class TesteeReport(_message.Message):
-    __slots__ = ("start", "end", "at_point", "warning")
+    __slots__ = ("start", "end", "at_point", "warning", "rpc_start", "rpc_end")
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     AT_POINT_FIELD_NUMBER: _ClassVar[int]
     WARNING_FIELD_NUMBER: _ClassVar[int]
+    RPC_START_FIELD_NUMBER: _ClassVar[int]
+    RPC_END_FIELD_NUMBER: _ClassVar[int]
     start: StartReport
     end: EndReport
     at_point: AtPointReport
     warning: WarningReport
-    def __init__(self, start: _Optional[_Union[StartReport, _Mapping]] = ..., end: _Optional[_Union[EndReport, _Mapping]] = ..., at_point: _Optional[_Union[AtPointReport, _Mapping]] = ..., warning: _Optional[_Union[WarningReport, _Mapping]] = ...) -> None: ...
+    rpc_start: _rpc_pb2.RpcStartReport
+    rpc_end: _rpc_pb2.RpcEndReport
+    def __init__(self, start: _Optional[_Union[StartReport, _Mapping]] = ..., end: _Optional[_Union[EndReport, _Mapping]] = ..., at_point: _Optional[_Union[AtPointReport, _Mapping]] = ..., warning: _Optional[_Union[WarningReport, _Mapping]] = ..., rpc_start: _Optional[_Union[_rpc_pb2.RpcStartReport, _Mapping]] = ..., rpc_end: _Optional[_Union[_rpc_pb2.RpcEndReport, _Mapping]] = ...) -> None: ...
 
 class StartReport(_message.Message):
     __slots__ = ("id", "source", "type", "key", "n", "attempt", "redrive", "trace")

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Value } from "@bufbuild/protobuf/wkt";
 import type { ConfigureRequest, CrashAtRequest, DecodeRequest, DelayOfRequest, DrainRequest, DumpRequest, EncodeRequest, Event, Header, OutboxBeginRequest, OutboxCommitRequest, OutboxReleaseRequest, OutboxRollbackRequest, PartitionOfRequest, PlainEnvelope, ProvisionRequest, QuitRequest, RedriveRequest, RelayRunRequest, RelayStopRequest, ReleaseRequest, SchemaOfRequest, SubjectOfRequest, ValidateRequest } from "./testee_pb.js";
+import type { HttpRequest, PeerServer, RpcCallRequest, RpcExchange, RpcServeRequest, ServedExpectation } from "./rpc_pb.js";
 import type { AnyOf, ConsumersExpectation, DumpExpectation, EffectsExpectation, HistoryExpectation, IdsExpectation, MessagesExpectation, ProcessExpectation, ReportsExpectation, RowsExpectation, RunsExpectation, StreamExpectation, ValueExpectation } from "./expectation_pb.js";
 
 /**
@@ -299,6 +300,22 @@ export declare type Step = Message<"concord.conformance.v1.Step"> & {
     case: "line";
   } | {
     /**
+     * See Request; the exchanges of level R do it by themselves.
+     *
+     * @generated from field: concord.conformance.v1.RpcServeRequest rpc_serve = 47;
+     */
+    value: RpcServeRequest;
+    case: "rpcServe";
+  } | {
+    /**
+     * See Request.
+     *
+     * @generated from field: concord.conformance.v1.RpcCallRequest rpc_call = 48;
+     */
+    value: RpcCallRequest;
+    case: "rpcCall";
+  } | {
+    /**
      * Waits for the answer of the step of this name, and checks it by this step's `reply` or `error`.
      *
      * @generated from field: string await = 50;
@@ -412,6 +429,30 @@ export declare type Step = Message<"concord.conformance.v1.Step"> & {
     case: "fuzz";
   } | {
     /**
+     * A call between the testee and the runner.
+     *
+     * @generated from field: concord.conformance.v1.RpcExchange rpc = 64;
+     */
+    value: RpcExchange;
+    case: "rpc";
+  } | {
+    /**
+     * A request of HTTP to the testee's server.
+     *
+     * @generated from field: concord.conformance.v1.HttpRequest http = 65;
+     */
+    value: HttpRequest;
+    case: "http";
+  } | {
+    /**
+     * Starts the runner's own server.
+     *
+     * @generated from field: concord.conformance.v1.PeerServer peer = 66;
+     */
+    value: PeerServer;
+    case: "peer";
+  } | {
+    /**
      * Which handlers ran.
      *
      * @generated from field: concord.conformance.v1.RunsExpectation runs = 80;
@@ -522,6 +563,14 @@ export declare type Step = Message<"concord.conformance.v1.Step"> & {
      */
     value: AnyOf;
     case: "anyOf";
+  } | {
+    /**
+     * The calls that a server handled.
+     *
+     * @generated from field: concord.conformance.v1.ServedExpectation served = 94;
+     */
+    value: ServedExpectation;
+    case: "served";
   } | { case: undefined; value?: undefined };
 };
 

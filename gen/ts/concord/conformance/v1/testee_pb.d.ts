@@ -6,6 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
+import type { RpcCallReply, RpcCallRequest, RpcEndReport, RpcServeReply, RpcServeRequest, RpcStartReport } from "./rpc_pb.js";
 import type { Timestamp, Value } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -249,6 +250,22 @@ export declare type Request = Message<"concord.conformance.v1.Request"> & {
      */
     value: QuitRequest;
     case: "quit";
+  } | {
+    /**
+     * Serve the suite's methods.
+     *
+     * @generated from field: concord.conformance.v1.RpcServeRequest rpc_serve = 36;
+     */
+    value: RpcServeRequest;
+    case: "rpcServe";
+  } | {
+    /**
+     * Call one of the suite's methods.
+     *
+     * @generated from field: concord.conformance.v1.RpcCallRequest rpc_call = 37;
+     */
+    value: RpcCallRequest;
+    case: "rpcCall";
   } | { case: undefined; value?: undefined };
 };
 
@@ -500,6 +517,22 @@ export declare type Reply = Message<"concord.conformance.v1.Reply"> & {
      */
     value: QuitReply;
     case: "quit";
+  } | {
+    /**
+     * See the op.
+     *
+     * @generated from field: concord.conformance.v1.RpcServeReply rpc_serve = 36;
+     */
+    value: RpcServeReply;
+    case: "rpcServe";
+  } | {
+    /**
+     * See the op.
+     *
+     * @generated from field: concord.conformance.v1.RpcCallReply rpc_call = 37;
+     */
+    value: RpcCallReply;
+    case: "rpcCall";
   } | { case: undefined; value?: undefined };
 };
 
@@ -581,6 +614,22 @@ export declare type TesteeReport = Message<"concord.conformance.v1.TesteeReport"
      */
     value: WarningReport;
     case: "warning";
+  } | {
+    /**
+     * The handler of a call begins.
+     *
+     * @generated from field: concord.conformance.v1.RpcStartReport rpc_start = 5;
+     */
+    value: RpcStartReport;
+    case: "rpcStart";
+  } | {
+    /**
+     * The handler of a call has ended.
+     *
+     * @generated from field: concord.conformance.v1.RpcEndReport rpc_end = 6;
+     */
+    value: RpcEndReport;
+    case: "rpcEnd";
   } | { case: undefined; value?: undefined };
 };
 

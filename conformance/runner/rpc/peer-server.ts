@@ -1,0 +1,124 @@
+import { createServer, type ServerResponse } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { foldHeaders, fromRawHeaders, type HeaderList, headerOf, toNodeHeaders } from "./http-headers.ts";
+import { findMethod } from "./method-codec.ts";
+import type { PeerRequest, PeerResponse } from "./peer-http.ts";
+import { openAnswer, readRequests } from "./peer-protocols.ts";
+import { playEcho } from "./play-echo.ts";
+import type { ServedCall } from "./served-calls.ts";
+import type { Way } from "./way.ts";
+
+/** An answer of HTTP as it is. */
+export interface BareAnswer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+  readonly trailers: HeaderList;
+  /** Breaks the connection after the body. */
+  readonly cut: boolean;
+}
+
+/** The runner's own server of EchoService. */
+export interface PeerServer {
+  readonly url: string;
+  /** Given instead of answers by plan, the first one first. */
+  readonly answers: BareAnswer[];
+  /** How answers are compressed; empty: not. */
+  compression: string;
+  close(): Promise<void>;
+}
+
+/** Serves by hand, noting each call. */
+export async function startPeerServer(http: Way["http"], served: ServedCall[]): Promise<PeerServer> {
+  const answers: BareAnswer[] = [];
+  const peer = { answers, compression: "" };
+  const listener = (request: PeerRequest, response: PeerResponse) => {
+    handle(peer, served, request, response).catch(() => request.socket.destroy());
+  };
+  const server: Server = http === "2" ? createHttp2Server(listener) : createServer(listener);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return Object.assign(peer, {
+    url,
+    async close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+}
+
+async function handle(
+  { answers, compression }: Pick<PeerServer, "answers" | "compression">,
+  served: ServedCall[],
+  request: PeerRequest,
+  response: PeerResponse,
+): Promise<void> {
+  const headers = fromRawHeaders(request.rawHeaders);
+  const method = findMethod((request.url ?? "").slice(1).split("?")[0]!);
+  const call = note(served, method, headers);
+  const left = new AbortController();
+  response.on("close", () => {
+    if (!response.writableFinished || call.outcome === "running") left.abort(new Error("the caller has gone"));
+  });
+  try {
+    const bare = answers.shift();
+    if (bare) await answerBare(bare, request, response);
+    else {
+      const answer = openAnswer(method, headers, response, compression);
+      await playEcho(method, readRequests(method, headers, request), answer, left.signal);
+    }
+    call.outcome = "ok";
+  } catch (error) {
+    call.outcome = left.signal.aborted ? "aborted" : "failed";
+    if (!left.signal.aborted) throw error;
+  } finally {
+    call.endedAt = performance.now();
+  }
+}
+
+function note(served: ServedCall[], { name: method }: DescMethod, headers: HeaderList): ServedCall {
+  const beganAt = performance.now();
+  const timeoutMs = timeoutOf(headers);
+  const call = { method, headers: foldHeaders(headers), timeoutMs, beganAt, endedAt: undefined, outcome: "running" };
+  served.push(call);
+  return call;
+}
+
+const unitsMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
+
+function timeoutOf(headers: HeaderList): number | undefined {
+  const connect = headerOf(headers, "connect-timeout-ms");
+  if (connect !== undefined) return Number(connect);
+  const grpc = headerOf(headers, "grpc-timeout");
+  return grpc === undefined ? undefined : Number(grpc.slice(0, -1)) * (unitsMs[grpc.slice(-1)] ?? Number.NaN);
+}
+
+/** Answers when the request has come in whole, as a server that refuses would close before. */
+async function answerBare(
+  { status, headers, body, trailers, cut }: BareAnswer,
+  request: PeerRequest,
+  response: PeerResponse,
+): Promise<void> {
+  for await (const _ of request);
+  const given = toNodeHeaders(headers);
+  (response as ServerResponse).writeHead(status, given);
+  if (body.length > 0) (response as ServerResponse).write(body);
+  if (cut) {
+    await new Promise((resolve) => setTimeout(resolve, cutDelayMs));
+    request.socket.destroy();
+  } else {
+    if (trailers.length > 0) (response as ServerResponse).addTrailers(Object.entries(toNodeHeaders(trailers)) as never);
+    response.end();
+  }
+}
+
+/** What was written is on its way when the connection breaks, in milliseconds. */
+const cutDelayMs = 20;

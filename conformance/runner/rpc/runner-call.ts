@@ -1,0 +1,21 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Json } from "../suite/json.ts";
+import type { HeaderList } from "./http-headers.ts";
+import type { Way } from "./way.ts";
+
+/** A call that the runner makes. */
+export interface RunnerCall {
+  readonly url: string;
+  readonly way: Way;
+  readonly method: DescMethod;
+  readonly messages: readonly Json[];
+  readonly headers: HeaderList;
+  readonly timeoutMs: number | undefined;
+  readonly cancelAfterMs: number | undefined;
+  readonly inTurn: boolean;
+  readonly get: boolean;
+  /** Empty: none. */
+  readonly compression: string;
+  /** Instead of messages. */
+  readonly body: Uint8Array | undefined;
+}
