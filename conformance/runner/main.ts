@@ -1,21 +1,21 @@
 import { join, resolve } from "node:path";
-import type { HelloReply } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { runCases } from "./cases/run-cases.ts";
-import { createSharedServers, type SharedServers } from "./cases/run-environment.ts";
+import { createSharedServers } from "./cases/run-environment.ts";
 import { createTesteePool, type TesteePool } from "./cases/testee-pool.ts";
-import { findTestee, type LoadedRun, loadRun, profileNames, UnreachableError } from "./load-run.ts";
-import { matrixText, type PairResult } from "./matrix/pair-result.ts";
-import { type Peer, runMatrix } from "./matrix/run-matrix.ts";
+import { playCrashes } from "./crash/crash-command.ts";
+import { firstHello } from "./first-hello.ts";
+import { findTestee, type LoadedRun, loadRun, UnreachableError } from "./load-run.ts";
+import { exchange } from "./matrix/matrix-command.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
-import { plantsOf, plantTable, runPlants } from "./plant/run-plants.ts";
+import { plantFaults } from "./plant/plant-command.ts";
 import { formats } from "./report/formats.ts";
 import { createReport, isGood } from "./report/run-report.ts";
+import type { Session } from "./session.ts";
 import { loadProfile, type TesteeProfile } from "./suite/profile.ts";
 import { SuiteError } from "./suite/suite-error.ts";
 import { prepareTestee } from "./testee/prepare-testee.ts";
-import { createProcessGuard, type ProcessGuard } from "./testee/process-guard.ts";
+import { createProcessGuard } from "./testee/process-guard.ts";
 import { TesteeFault } from "./testee/testee-fault.ts";
-import { startTestee } from "./testee/testee-process.ts";
 
 /** Exit codes that mean something. */
 const exitCodes = { fine: 0, failed: 1, wrongUse: 2, unreachable: 3, interrupted: 130 } as const;
@@ -29,6 +29,7 @@ async function main(): Promise<number> {
   const run = await loadRun(options);
   if (options.list) return list(run);
   if (options.matrix) return withSession(options, run, exchange);
+  if (options.crash) return withSession(options, run, playCrashes);
   if (options.testee === undefined) throw new SuiteError(`--testee is missing\n\n${usage}`);
   const profile = await findTestee(options.testee, run);
   const use = options.plant === undefined ? runTestee : plantFaults;
@@ -42,33 +43,26 @@ function list({ selected, cases }: LoadedRun): number {
   return exitCodes.fine;
 }
 
-/** What every kind of run needs, and its removal. */
-interface Session {
-  readonly options: Options;
-  readonly run: LoadedRun;
-  readonly guard: ProcessGuard;
-  readonly servers: SharedServers;
-  readonly interrupted: AbortSignal;
-}
-
+/** Makes what a run needs, uses it, and removes it. */
 async function withSession(
   options: Options,
   run: LoadedRun,
-  use: (session: Session) => Promise<number>,
+  use: (session: Session) => Promise<boolean>,
 ): Promise<number> {
   const interrupted = abortOnSignal();
   const guard = await createProcessGuard();
   const servers = createSharedServers();
   try {
-    const code = await use({ options, run, guard, servers, interrupted });
-    return interrupted.aborted ? exitCodes.interrupted : code;
+    const isFine = await use({ options, run, guard, servers, interrupted });
+    if (interrupted.aborted) return exitCodes.interrupted;
+    return isFine ? exitCodes.fine : exitCodes.failed;
   } finally {
     await servers.close();
     await guard.dispose();
   }
 }
 
-async function runTestee(session: Session, profile: TesteeProfile): Promise<number> {
+async function runTestee(session: Session, profile: TesteeProfile): Promise<boolean> {
   const { options, run, guard, servers, interrupted } = session;
   const started = performance.now();
   const pools = await createPools(session, profile);
@@ -97,7 +91,7 @@ async function runTestee(session: Session, profile: TesteeProfile): Promise<numb
     const faults = [...pools.values()].flatMap((each) => each.faults);
     const report = createReport({ ...facts, durationMs: performance.now() - started, faults }, results);
     console.log(formats[options.format](report));
-    return isGood(report) ? exitCodes.fine : exitCodes.failed;
+    return isGood(report);
   } finally {
     await closeAll(pools);
   }
@@ -119,70 +113,10 @@ async function createPools({ guard, run }: Session, profile: TesteeProfile): Pro
   return pools;
 }
 
-async function firstHello(pool: TesteePool, profile: TesteeProfile): Promise<HelloReply> {
-  const first = await pool.acquire();
-  checkClaims(profile, first.hello.features);
-  await pool.release(first);
-  return first.hello;
-}
-
-/** Runs the testee with planted faults and says which were caught; all must be. */
-async function plantFaults(
-  { options, run, guard, servers, interrupted }: Session,
-  profile: TesteeProfile,
-): Promise<number> {
-  await prepareTestee(profile);
-  const pool = createTesteePool(profile, guard, []);
-  const { features } = await firstHello(pool, profile);
-  await pool.close();
-  const outcomes = await runPlants(plantsOf(options.plant!, run.selected), {
-    environment: { seed: options.seed, guard, servers, vectors: run.vectors },
-    profile,
-    features,
-    jobs: options.jobs,
-    signal: interrupted,
-    onOutcome: ({ fault, caughtBy }) => console.error(`${caughtBy ? "✓" : "✗"} ${fault}`),
-  });
-  console.log(plantTable(outcomes));
-  return outcomes.every(({ caughtBy }) => caughtBy) ? exitCodes.fine : exitCodes.failed;
-}
-
-/** Has every pair of implementations exchange generated envelopes. */
-async function exchange({ options, run, guard, servers }: Session): Promise<number> {
-  const peers: Peer[] = [];
-  for (const name of options.peers.length > 0 ? options.peers : await profileNames(run.folder)) {
-    const profile = await findTestee(name, run);
-    await prepareTestee(profile);
-    peers.push({ name, process: await startTestee({ profile, guard }) });
-  }
-  const broker = await servers.broker("newest");
-  const { count, seed } = options;
-  const onResult = ({ producer, consumer, mode, mismatches }: PairResult) =>
-    console.error(`${mismatches.length === 0 ? "✓" : "✗"} ${producer} → ${consumer} ${mode}`);
-  const results = await runMatrix({ peers, broker, seed, count, onResult });
-  console.log(matrixText(results, seed));
-  await Promise.all(peers.map(({ process }) => process.quit()));
-  return results.every(({ mismatches }) => mismatches.length === 0) ? exitCodes.fine : exitCodes.failed;
-}
-
 /** Profiles of other languages that cases ask for. */
 function peersOf({ selected }: LoadedRun): string[] {
   const named = selected.flatMap((each) => Object.values(each.case.definition.testees).map(({ profile }) => profile));
   return [...new Set(named)].filter((name) => name !== "");
-}
-
-/**
- * A testee must claim what its profile says, no more and no less.
- * @throws {SuiteError}
- */
-function checkClaims({ features, name }: TesteeProfile, claimed: readonly string[]): void {
-  if (features === undefined) return;
-  const surplus = claimed.filter((each) => !features.includes(each));
-  const missing = features.filter((each) => !claimed.includes(each));
-  if (surplus.length + missing.length === 0) return;
-  throw new SuiteError(
-    `testee ${name} claims other features than its profile: ${[...surplus.map((each) => `+${each}`), ...missing.map((each) => `-${each}`)].join(" ")}`,
-  );
 }
 
 /** Ctrl-C lets running cases end and cleans up; a second one is not waited for by the guards. */

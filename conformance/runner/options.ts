@@ -16,6 +16,10 @@ export interface Options {
   /** Planted fault, or `all`. */
   readonly plant: string | undefined;
   readonly matrix: boolean;
+  /** Crash runs of several implementations together. */
+  readonly crash: boolean;
+  /** How many of them, from the seed on. */
+  readonly runs: number;
   readonly list: boolean;
   readonly seed: bigint;
   readonly out: string;
@@ -44,6 +48,7 @@ input and output. NAME is one of the profiles; anything else is a command.
   --out DIR                    where wire logs go (default: conformance-out)
   --plant NAME|all             runs the reference testee with a planted fault; its cases must fail
   --matrix                     every pair of profiles encodes and decodes; --peers ts,ruby  --count 10000
+  --crash                      all profiles share broker and tables and are killed; --peers ts,ruby  --runs 20
   --list                       prints the cases and ends
 
 Exit code: 0 fine, 1 something failed, 2 wrong use, 3 no server to be had.
@@ -68,6 +73,8 @@ export function parseOptions(args: readonly string[]): Options {
     keepLogs: values["keep-logs"] ?? false,
     plant: values.plant,
     matrix: values.matrix ?? false,
+    crash: values.crash ?? false,
+    runs: countOf("runs", values.runs ?? "20"),
     list: values.list ?? false,
     seed: BigInt(countOf("seed", values.seed ?? "42")),
     out: values.out ?? "conformance-out",
@@ -93,6 +100,8 @@ function parse(args: readonly string[]) {
         "keep-logs": flag,
         plant: text,
         matrix: flag,
+        crash: flag,
+        runs: text,
         list: flag,
         seed: text,
         out: text,

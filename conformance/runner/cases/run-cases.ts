@@ -50,9 +50,14 @@ async function runOne(
   if (result.status === "passed" && !keepLogs) return result;
   await mkdir(out, { recursive: true });
   const file = join(out, `${permutation.path.replace(/[^A-Za-z0-9.=-]+/g, "_")}.ndjson`);
-  await writeFile(file, log.map((entry) => `${JSON.stringify(entry, jsonSafe)}\n`).join(""));
+  await writeLog(file, log);
   result.wireLog = relative(process.cwd(), file) || file;
   return result;
+}
+
+/** Writes a log, one entry a line. */
+export async function writeLog(file: string, entries: readonly unknown[]): Promise<void> {
+  await writeFile(file, entries.map((entry) => `${JSON.stringify(entry, jsonSafe)}\n`).join(""));
 }
 
 function jsonSafe(_: string, value: unknown): unknown {

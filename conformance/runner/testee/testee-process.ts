@@ -50,9 +50,11 @@ export interface StartOptions {
   readonly guard: ProcessGuard;
   /** More arguments, such as `--plant NAME`. */
   readonly extraArgs?: readonly string[];
+  /** How long the first answer may take, in milliseconds. Default 10,000. */
+  readonly helloDeadlineMs?: number;
 }
 
-const helloDeadlineMs = 10_000;
+const defaultHelloDeadlineMs = 10_000;
 const quitDeadlineMs = 5_000;
 const maxStderrChars = 200_000;
 
@@ -60,7 +62,12 @@ const maxStderrChars = 200_000;
  * Starts a testee and says hello.
  * @throws {TesteeFault} when it does not answer as it must, with the end of its standard error output.
  */
-export async function startTestee({ profile, guard, extraArgs = [] }: StartOptions): Promise<TesteeProcess> {
+export async function startTestee({
+  profile,
+  guard,
+  extraArgs = [],
+  helloDeadlineMs = defaultHelloDeadlineMs,
+}: StartOptions): Promise<TesteeProcess> {
   const testee = attend(spawnGroup(profile, extraArgs), guard);
   try {
     const answer = await testee.request({ case: "hello", value: { protocol: 1 } }, helloDeadlineMs);

@@ -1,0 +1,24 @@
+import { findTestee, profileNames } from "../load-run.ts";
+import type { Session } from "../session.ts";
+import { prepareTestee } from "../testee/prepare-testee.ts";
+import { startTestee } from "../testee/testee-process.ts";
+import { matrixText, type PairResult } from "./pair-result.ts";
+import { type Peer, runMatrix } from "./run-matrix.ts";
+
+/** Has every pair of implementations exchange generated envelopes; true when none differs. */
+export async function exchange({ options, run, guard, servers }: Session): Promise<boolean> {
+  const peers: Peer[] = [];
+  for (const name of options.peers.length > 0 ? options.peers : await profileNames(run.folder)) {
+    const profile = await findTestee(name, run);
+    await prepareTestee(profile);
+    peers.push({ name, process: await startTestee({ profile, guard }) });
+  }
+  const broker = await servers.broker("newest");
+  const { count, seed } = options;
+  const onResult = ({ producer, consumer, mode, mismatches }: PairResult) =>
+    console.error(`${mismatches.length === 0 ? "✓" : "✗"} ${producer} → ${consumer} ${mode}`);
+  const results = await runMatrix({ peers, broker, seed, count, onResult });
+  console.log(matrixText(results, seed));
+  await Promise.all(peers.map(({ process }) => process.quit()));
+  return results.every(({ mismatches }) => mismatches.length === 0);
+}
