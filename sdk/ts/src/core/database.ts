@@ -22,6 +22,12 @@ export interface Database<Db = Sql, Tx = Sql> {
   transaction<Result>(run: (tx: Tx) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
   /** Runs one statement inside a transaction, or outside of any. */
   query<Row = Record<string, unknown>>(handle: Db | Tx, text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Runs a statement inside a transaction and commits it in the same message; whatever comes after it is refused. Absent where
+   * the client cannot do so.
+   * @throws {ConcordError} `outside_transaction` for a transaction that has ended.
+   */
+  queryLast?<Row = Record<string, unknown>>(tx: Tx, text: string, values: readonly unknown[]): Promise<Row[]>;
   /** Resolves when the database answers. */
   ping(signal?: AbortSignal): Promise<void>;
   /** Waits for what is under way, then ends the connections. */

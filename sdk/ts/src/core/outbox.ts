@@ -22,7 +22,8 @@ export interface OutboxScope {
   /** Adds a message that is no publication of this service, such as a dead letter. */
   add(entry: OutboxEntry): Promise<void>;
   /**
-   * Stores what is buffered, as the last statement before the commit. Later publications are refused.
+   * Stores what is buffered, as the last statement before the commit, and with it where the database can. Later publications
+   * and statements are refused.
    * @throws {ConcordError} `transaction_conflict`
    */
   flush(): Promise<void>;

@@ -54,7 +54,7 @@ function createScope<Tx>(options: OutboxOptions<Tx>, tx: Tx, scope: OutboxScopeO
       flushed = true;
       const entries = buffered;
       buffered = [];
-      await insert(entries);
+      await insert(entries, { isLast: true });
     },
     async committed() {
       if (probe) await probe.reach("outbox.commit");
@@ -95,9 +95,9 @@ function createScope<Tx>(options: OutboxOptions<Tx>, tx: Tx, scope: OutboxScopeO
     else await insert(entries);
   }
 
-  async function insert(entries: readonly OutboxEntry[]): Promise<void> {
+  async function insert(entries: readonly OutboxEntry[], options?: { readonly isLast: boolean }): Promise<void> {
     if (entries.length === 0) return;
-    await store.insert(tx, entries);
+    await store.insert(tx, entries, options);
     for (const { partition } of entries) partitions.add(partition);
     if (probe) await probe.reach("outbox.insert");
   }

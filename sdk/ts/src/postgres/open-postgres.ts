@@ -1,7 +1,7 @@
 import { Pool, types } from "pg";
 import type { Database, Sql } from "../core/database.ts";
 import { ConcordError } from "../core/error.ts";
-import { beginWithFirst, type QueryTarget } from "./begin-with-first.ts";
+import { beginWithFirst, type QueryTarget, type TransactionTarget } from "./begin-with-first.ts";
 import { createQuery, fromPg, type PostgresClientOptions, queryRows, withTimeout } from "./from-pg.ts";
 import { runInTransaction } from "./pool-transaction.ts";
 import { checkSchema } from "./schema.ts";
@@ -30,6 +30,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
   const nameOf = options.prepare === false ? () => undefined : createWriteNames();
   const db = createSql(pool, { nameOf, isEnded: () => false });
   targets.set(db, pool);
+  const closings = new WeakMap<Sql, QueryTarget>();
 
   return {
     ...database,
@@ -42,6 +43,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
           let ended = false;
           const tx = createSql(target, { nameOf, isEnded: () => ended });
           targets.set(tx, target);
+          closings.set(tx, toLast(target));
           try {
             return await run(tx);
           } finally {
@@ -51,7 +53,12 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
         withTimeout(transactionOptions, options.probe),
       ),
     query: (handle, text, values) => query(targets.get(handle) ?? pool, text, values),
+    queryLast: (tx, text, values) => query(closings.get(tx)!, text, values),
   };
+}
+
+function toLast(target: TransactionTarget): QueryTarget {
+  return { query: target.queryLast };
 }
 
 function createPool(url: string, { schema, maxConnections = 20, connectTimeoutMs = 5_000 }: PostgresOptions): Pool {

@@ -6,12 +6,20 @@ const stripes = 256;
 /** What a statement locks: each key, sharing its stripe, or the stripe as a whole. */
 export type LockLevel = "key" | "stripe";
 
+/** What a statement does. */
+export interface InsertShape {
+  readonly level: LockLevel;
+  /** Whether it gives the ids, which costs a row for each. */
+  readonly givesIds: boolean;
+}
+
 /** What the statements are made of. */
 interface Parts {
   readonly outbox: string;
   /** The table's oid, which the locks are named by. */
   readonly oid: string;
   readonly draw: string;
+  /** The row's id in the envelope. */
   readonly varint: string;
   readonly without: Probe["without"];
 }
@@ -22,7 +30,11 @@ const columns = "partition, key, stream, subject, message_id, headers, type, eve
  * The statement that stores one entry, `$1` to `$10` being its columns, head and tail. `l` takes the locks; the id is drawn
  * by what reads `l`, so after it. Nothing is locked for a key that is null.
  */
-export function toInsertOne(table: (name: string) => string, probe: Probe | undefined): string {
+export function toInsertOne(
+  table: (name: string) => string,
+  { givesIds }: Pick<InsertShape, "givesIds">,
+  probe: Probe | undefined,
+): string {
   const { outbox, oid, draw, varint, without } = toParts(table, probe);
   const early = without("lock-after-id");
   const locks = without("no-key-lock") ? "" : `, ${toLocks(oid, "key").join(", ")}`;
@@ -31,7 +43,7 @@ export function toInsertOne(table: (name: string) => string, probe: Probe | unde
     INSERT INTO ${outbox} (id, ${columns}, body)
     SELECT id, $1::smallint, $2, $3, $4, $5, $6, $7, $8, ${toBody("$9::bytea", "$10::bytea", varint)}
     FROM (SELECT ${early ? "early" : draw} AS id ${without("cte-unreferenced") ? "" : "FROM l"} OFFSET 0) r
-    RETURNING id`;
+    ${givesIds ? "RETURNING id" : ""}`;
 }
 
 /**
@@ -39,7 +51,11 @@ export function toInsertOne(table: (name: string) => string, probe: Probe | unde
  * reference to it PostgreSQL would not run it at all. It takes them in one order, stripe by stripe and in each by hash, as
  * everybody does.
  */
-export function toInsertMany(table: (name: string) => string, level: LockLevel, probe: Probe | undefined): string {
+export function toInsertMany(
+  table: (name: string) => string,
+  { level, givesIds }: InsertShape,
+  probe: Probe | undefined,
+): string {
   const { outbox, oid, draw, varint, without } = toParts(table, probe);
   const early = without("lock-after-id");
   const hash = `hashtextextended(key, ${oid})`;
@@ -56,7 +72,7 @@ export function toInsertMany(table: (name: string) => string, level: LockLevel, 
     INSERT INTO ${outbox} (id, ${columns}, body) SELECT id, ${columns}, ${toBody("head", "tail", varint)}
     FROM (SELECT ${early ? "early" : draw} AS id, s.*
       FROM (SELECT i.* FROM i ${without("cte-unreferenced") ? "" : ", l"} ORDER BY n OFFSET 0) s OFFSET 0) r
-    RETURNING id`;
+    ${givesIds ? "RETURNING id" : ""}`;
 }
 
 /** Calls that lock a `hash`, the stripe's first. */
@@ -68,7 +84,17 @@ function toLocks(oid: string, level: LockLevel): string[] {
 
 /** Field 6 of the envelope is the row's id as a varint; an entry without a tail is complete as it is. */
 function toBody(head: string, tail: string, varint: string): string {
-  return `CASE WHEN ${tail} IS NULL THEN ${head} ELSE ${head} || '\\x30'::bytea || ${varint}(id) || ${tail} END`;
+  return `CASE WHEN ${tail} IS NULL THEN ${head} ELSE ${head} || '\\x30'::bytea || ${varint} || ${tail} END`;
+}
+
+/** Ids of up to three bytes without a call of the function, which costs as much as a small statement. */
+function toVarint(id: string, call: string): string {
+  const first = `(${id} & 127 | 128)::integer`;
+  const second = `(${id} >> 7 & 127 | 128)::integer`;
+  return `CASE WHEN ${id} < 1 << 7 THEN set_byte('\\x00', 0, ${id}::integer)
+      WHEN ${id} < 1 << 14 THEN set_byte(set_byte('\\x0000', 0, ${first}), 1, (${id} >> 7)::integer)
+      WHEN ${id} < 1 << 21 THEN set_byte(set_byte(set_byte('\\x000000', 0, ${first}), 1, ${second}), 2, (${id} >> 14)::integer)
+      ELSE ${call}(${id}) END`;
 }
 
 function toParts(table: (name: string) => string, probe: Probe | undefined): Parts {
@@ -77,7 +103,7 @@ function toParts(table: (name: string) => string, probe: Probe | undefined): Par
     outbox,
     oid: `'${outbox}'::regclass::oid::integer`,
     draw: `nextval('${table("concord_outbox_id_seq")}')`,
-    varint: table("concord_varint"),
+    varint: toVarint("id", table("concord_varint")),
     without: (mutation) => probe?.without(mutation) ?? false,
   };
 }

@@ -17,22 +17,31 @@ const maxKeyLocks = 1_000;
  */
 export function createInsert<Db, Tx extends object>(context: StoreContext<Db, Tx>): OutboxStore<Tx>["insert"] {
   const { database, table, probe } = context;
-  const one = toInsertOne(table, probe);
-  const many = { key: toInsertMany(table, "key", probe), stripe: toInsertMany(table, "stripe", probe) };
+  const statements = { ids: textsOf(true), none: textsOf(false) };
   const lockedKeys = new WeakMap<Tx, number>();
 
-  return async (tx, entries) => {
+  return async (tx, entries, { isLast } = {}) => {
     const [first] = entries;
     if (first === undefined) return [];
     const locked = (lockedKeys.get(tx) ?? 0) + new Set(entries.map((entry) => entry.key)).size;
     lockedKeys.set(tx, locked);
     const level = locked > maxKeyLocks ? "stripe" : "key";
     const single = entries.length === 1 && level === "key";
+    const run = (isLast && database.queryLast) || database.query;
+    const texts = isLast ? statements.none : statements.ids;
     const rows = single
-      ? await database.query<IdRow>(tx, one, toValues(first))
-      : await database.query<IdRow>(tx, many[level], toColumns(entries));
+      ? await run<IdRow>(tx, texts.one, toValues(first))
+      : await run<IdRow>(tx, texts[level], toColumns(entries));
     return rows.map((row) => BigInt(row.id));
   };
+
+  function textsOf(givesIds: boolean) {
+    return {
+      one: toInsertOne(table, { givesIds }, probe),
+      key: toInsertMany(table, { level: "key", givesIds }, probe),
+      stripe: toInsertMany(table, { level: "stripe", givesIds }, probe),
+    };
+  }
 }
 
 interface IdRow {

@@ -8,8 +8,10 @@ import { toPostgresError } from "./postgres-error.ts";
 export interface Begun<Target> {
   /** Where its statements go. */
   readonly target: Target;
-  /** Whether the server has heard of it. */
+  /** Whether the server has heard of it and not ended it. */
   isOpen(): boolean;
+  /** Whether the commit is on its way. */
+  isCommitting(): boolean;
 }
 
 /** Begins a transaction on a connection, with these statements. */
@@ -18,7 +20,7 @@ export type Begin<Target> = (client: PoolClient, texts: readonly string[]) => Pr
 /** Begins at once: for functions that use the pool's client as they like. */
 export const beginNow: Begin<PoolClient> = async (client, texts) => {
   await client.query(texts.join("; "));
-  return { target: client, isOpen: () => true };
+  return { target: client, isOpen: () => true, isCommitting: () => false };
 };
 
 /**
@@ -43,7 +45,11 @@ export async function runInTransaction<Target, Result>(
     const settled = run(begun.target).finally(() => {
       running = false;
     });
-    const result = await untilAborted(settled, signal);
+    const result = await untilAborted(settled, signal).catch((thrown: unknown) => {
+      // Nobody takes a commit back any more: its outcome is worth the wait.
+      if (begun?.isCommitting()) return settled;
+      throw thrown;
+    });
     if (begun.isOpen()) await commit(client);
     return result;
   } catch (thrown) {

@@ -71,9 +71,15 @@ export interface OutboxStore<Tx = unknown> {
   /**
    * Stores entries in one statement of the given transaction and gives their ids, in order. The locks of the keys are
    * held before ids are drawn, in one order for all, so that ids of a key rise in commit order (delivery.md section 2).
+   * @param options `isLast`: nothing follows in the transaction, which may be committed with it; it may give no ids. Default
+   *   false.
    * @throws {ConcordError} `transaction_conflict`
    */
-  insert(tx: Tx, entries: readonly OutboxEntry[]): Promise<readonly bigint[]>;
+  insert(
+    tx: Tx,
+    entries: readonly OutboxEntry[],
+    options?: { readonly isLast?: boolean | undefined },
+  ): Promise<readonly bigint[]>;
   /**
    * Reads committed rows of one partition in the order of their ids, always from the lowest: a row of a smaller id may
    * become visible later, so there is no position to read on from (trap T1). Rows in quarantine and rows behind one of

@@ -22,6 +22,21 @@ export function outbox<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): void {
       expect((await t.stores.outbox.read(3, 10)).map((row) => row.key)).toEqual(["kept"]);
     });
 
+    it("keeps entries that end a transaction with its rows, or neither", async () => {
+      await using t = await openBed(options);
+      await t.inTx(async (tx) => {
+        await t.write(tx, "kept");
+        await t.stores.outbox.insert(tx, [sampleEntry("kept"), sampleEntry("too")], { isLast: true });
+      });
+      const failing = t.inTx(async (tx) => {
+        await t.write(tx, "lost");
+        await t.stores.outbox.insert(tx, [sampleEntry("lost", { subject: null as never })], { isLast: true });
+      });
+      await expect(failing).rejects.toThrow();
+      expect(await t.effects()).toEqual(["kept"]);
+      expect((await t.stores.outbox.read(3, 10)).map((row) => row.key)).toEqual(["kept", "too"]);
+    });
+
     it("gives back what was stored", async () => {
       await using t = await openBed(options);
       const entry: OutboxEntry = {
@@ -42,6 +57,10 @@ export function outbox<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): void {
       [127n, [0x7f]],
       [128n, [0x80, 0x01]],
       [300n, [0xac, 0x02]],
+      [2n ** 14n - 1n, [0xff, 0x7f]],
+      [2n ** 14n, [0x80, 0x80, 0x01]],
+      [2n ** 21n - 1n, [0xff, 0xff, 0x7f]],
+      [2n ** 21n, [0x80, 0x80, 0x80, 0x01]],
       [2n ** 32n + 1n, [0x81, 0x80, 0x80, 0x80, 0x10]],
       [2n ** 62n, [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]],
     ])("writes id %d as field 6 between head and tail", async (id, varint) => {
