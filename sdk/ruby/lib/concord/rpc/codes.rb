@@ -26,7 +26,9 @@ module Concord
       DOMAIN = "concord"
       # What we say for a code of RPC where several of ours become one.
       OURS = {aborted: :transaction_conflict}.freeze
-      private_constant :TABLE, :STATUS, :DOMAIN, :OURS
+      # What we say for a code of RPC that none of ours becomes.
+      FOREIGN = {out_of_range: :invalid_argument}.freeze
+      private_constant :TABLE, :STATUS, :OURS, :FOREIGN
 
       module_function
 
@@ -40,6 +42,16 @@ module Concord
 
         details = details_of(raised, code)
         [STATUS.fetch(code), {code: code.to_s, message: raised.message, **(details.empty? ? {} : {details:})}]
+      end
+
+      # @param code [Symbol] of RPC, such as `:not_found`
+      # @param reason [String, nil] what the service itself called it
+      # @return [Symbol] our code
+      def ours(code, reason = nil)
+        told = reason&.to_sym
+        return told if told && Error::CODES.include?(told)
+
+        OURS[code] || FOREIGN[code] || (TABLE.value?(code) ? (TABLE.key?(code) ? code : TABLE.key(code)) : :internal)
       end
 
       def details_of(error, code)

@@ -8,6 +8,7 @@ require_relative "../error"
 require_relative "../trace_context"
 require_relative "call"
 require_relative "codes"
+require_relative "deadline"
 
 module Concord
   module Rpc
@@ -140,8 +141,9 @@ module Concord
 
         limit_ms = [env["HTTP_CONNECT_TIMEOUT_MS"]&.to_i, LONGEST_MS].compact.min
         @watchdog.run(limit_ms, env["PATH_INFO"].delete_prefix("/")) do |cancellation|
+          call = call_of(env, cancellation, limit_ms)
           TraceContext.with(trace_of(env)) do
-            method.implementation.public_send(method.name, request, call_of(env, cancellation, limit_ms))
+            Deadline.with(@clock.monotonic_ms + limit_ms) { method.implementation.public_send(method.name, request, call) }
           end
         end
       end

@@ -1,6 +1,7 @@
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { answer, answerJson, type HttpRequest, type HttpResponse } from "./answer.ts";
+import { writeHttp2 } from "./write-http2.ts";
 
 /** Answers one HTTP request by the handler of an RPC method, in the protocol that it came in. */
 export async function serveCall(
@@ -9,7 +10,8 @@ export async function serveCall(
   response: HttpResponse,
 ): Promise<void> {
   const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
-  await universalResponseToNodeResponse(await handler(call), response);
+  const answered = await handler(call);
+  await ("stream" in response ? writeHttp2(answered, response) : universalResponseToNodeResponse(answered, response));
 }
 
 /**

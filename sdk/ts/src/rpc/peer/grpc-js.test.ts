@@ -23,6 +23,7 @@ import { createRpcServer, type RpcServer } from "../server.ts";
 let server: RpcServer;
 let explorer: GrpcExplorer;
 let lab: GrpcClient;
+let looks = 0;
 let seen: { timeoutMs: number | undefined; aborted: Promise<unknown> } | undefined;
 
 beforeAll(async () => {
@@ -40,6 +41,10 @@ beforeAll(async () => {
         }
       }
       return { text: `${text}!` };
+    },
+    look() {
+      if (looks++ < 2) throw new ConcordError("unavailable", "not now");
+      return { count: looks };
     },
     async *count({ count }) {
       for (let n = 1; n <= count; n++) yield { count: n };
@@ -62,7 +67,7 @@ beforeAll(async () => {
   });
   explorer = exploreGrpc(server.url);
   lab = await explorer.client("lab.v1.LabService");
-});
+}, 60_000);
 afterAll(async () => {
   explorer[Symbol.dispose]();
   await server.close();
@@ -213,6 +218,23 @@ describe("grpc-js", () => {
     expect((await say({ text: "x".repeat(21_000) })).error?.code).toBe(status.RESOURCE_EXHAUSTED);
     const missing = await new Promise<ServiceError>((resolve) => lab.Manage!({}, resolve));
     expect(missing.code).toBe(status.UNIMPLEMENTED);
+  });
+
+  it("repeats by itself what its policy lets it: a failure without a message is a head alone", async () => {
+    const retryPolicy = {
+      maxAttempts: 4,
+      initialBackoff: "0.01s",
+      maxBackoff: "0.1s",
+      backoffMultiplier: 2,
+      retryableStatusCodes: ["UNAVAILABLE"],
+    };
+    const methodConfig = [{ name: [{ service: "lab.v1.LabService" }], retryPolicy }];
+    const config = { "grpc.service_config": JSON.stringify({ methodConfig }), "grpc.enable_retries": 1 };
+    const patient = await explorer.client("lab.v1.LabService", config);
+    const looked = await new Promise((resolve) =>
+      patient.Look!({}, (error: ServiceError | null, line: Line) => resolve(error?.message ?? line)),
+    );
+    expect(looked).toEqual({ count: 3 });
   });
 
   it("sends and takes compressed messages", async () => {
