@@ -100,7 +100,7 @@ const boundaries: readonly Boundary[] = [
   },
 
   // The command: contracts by the SDK's entry points, and what it prints.
-  { folder: "sdk/cli/src", packages: ["@concord/sdk", ...protobuf, "@concord/gen/buf/", "commander", "node:*"] },
+  { folder: "sdk/cli/src", packages: ["@concord/sdk", ...protobuf, "@concord/gen/buf/", "commander", "yaml", "node:*"] },
 
   // The users of all this: the SDK's entry points, generated code and packages that they declare themselves.
   // `services/shop` starts the others, on real servers and in Ruby when asked; no other service knows a second one.

@@ -5,10 +5,11 @@ import { runProgram } from "./run-program.ts";
 const root = join(import.meta.dirname, "..");
 const sdk = join(root, "sdk", "ts");
 const gen = join(root, "gen", "ts");
+const cli = join(root, "sdk", "cli");
 const conformance = join(root, "conformance");
 
 /**
- * Makes `sdk/ts`, `gen/ts` and `conformance` ready for `npm pack`: JavaScript in `dist`, and beside it what a package must
+ * Makes `sdk/ts`, `gen/ts`, `sdk/cli` and `conformance` ready for `npm pack`: JavaScript in `dist`, and beside it what a package must
  * carry along and git keeps elsewhere: migrations, contracts, license.
  * @throws {ProgramError} with the compiler's messages.
  */
@@ -16,7 +17,10 @@ export async function build(): Promise<void> {
   await compile(sdk);
   await copyFolder(join(root, "sdk", "migrations"), join(sdk, "migrations"));
   await copyFolder(join(root, "proto", "concord"), join(gen, "proto", "concord"));
-  for (const folder of [sdk, gen]) await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
+  await copyFolder(join(root, "third_party", "buf"), join(gen, "proto", "buf"));
+  // By the SDK's declarations as they are packed, so it comes after them.
+  await compile(cli);
+  for (const folder of [sdk, gen, cli]) await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
   await buildConformance();
 }
 

@@ -62,7 +62,7 @@ export { redact, redacted } from "./core/redact.ts";
 export type { Stores } from "./core/store/stores.ts";
 export { formatSubject, parseSubject, type SubjectParts, streamName, streamSubjects } from "./core/subject.ts";
 export { parseTraceparent, type Traceparent } from "./core/traceparent.ts";
-export type { Delivery, StreamSpec, StreamState, Transport } from "./core/transport.ts";
+export type { Delivery, StreamInspection, StreamSpec, StreamState, Transport } from "./core/transport.ts";
 export { createIdGenerator } from "./core/uuid7.ts";
 export { decodeWire } from "./core/wire/decode-wire.ts";
 export { sendAs } from "./core/wire/send-as.ts";
@@ -74,6 +74,7 @@ export { createRelay, type Relay, type RelayOptions, type RelayStatus } from "./
 export { createPublisher, type EventPublisher, type EventPublisherOptions } from "./publish/create-publisher.ts";
 export { findSequenceBefore } from "./publish/find-sequence.ts";
 export { type DeadLetterQuery, listDeadLetters, type StoredDeadLetter } from "./publish/list-dead-letters.ts";
+export { readStored, type StoredRange } from "./publish/read-stored.ts";
 export { type RedriveOptions, type RedriveReport, redrive } from "./publish/redrive.ts";
 export { type ReplayOptions, type ReplayProgress, type ReplayReport, replay } from "./publish/replay.ts";
 export {

@@ -1,26 +1,13 @@
-import { Command, CommanderError, Option } from "commander";
-import { CommandError, exitCodes } from "../command-error.ts";
-import { breaking } from "./breaking.ts";
-import { lint } from "./lint.ts";
-import { formatReport, type Report, type ReportFormat, reportFormats } from "./report.ts";
-
-/** What the command needs of the process around it. */
-export interface CommandContext {
-  readonly cwd: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  readonly write: (text: string) => unknown;
-  readonly writeError: (text: string) => unknown;
-}
-
-interface ReportOptions {
-  readonly format: ReportFormat;
-  readonly strict?: true;
-}
+import { Argument, Command, CommanderError, Option } from "commander";
+import type { CommandContext, CommandInput } from "../command-context.ts";
+import { exitCodes } from "../command-error.ts";
+import { allCommands } from "./all-commands.ts";
+import type { CommandSpec, OptionSpec } from "./command-spec.ts";
+import { explainError } from "./explain-error.ts";
 
 /**
  * Runs one `concord` command to its end.
- * @returns the exit code: 0 fine, 1 found something, 2 wrong use, 3 could not reach
+ * @returns the exit code: 0 fine, 1 found something, 2 wrong use, 3 could not reach, 130 interrupted
  */
 export async function runConcord(args: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = exitCodes.fine;
@@ -33,50 +20,61 @@ export async function runConcord(args: readonly string[], context: CommandContex
   } catch (error) {
     // Commander has already said what is wrong, and how the command is used.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.wrongUse;
-    context.writeError(`concord: ${(error as Error).message}\n`);
+    if (context.signal?.aborted) {
+      context.writeError("concord: interrupted\n");
+      return exitCodes.interrupted;
+    }
+    const { message, code } = explainError(error);
+    context.writeError(`concord: ${message}\n`);
     if (program.opts().verbose) context.writeError(`${(error as Error).stack}\n`);
-    return error instanceof CommandError ? error.exitCode : exitCodes.wrongUse;
+    return code;
   }
 }
 
 function createProgram(context: CommandContext, exit: (code: number) => void): Command {
+  const { write, writeError, isTerminal = false } = context;
   const program = new Command("concord")
-    .description("Contracts of services and events: check them, and see whom a change breaks.")
-    .option("--verbose", "show the stack of an error")
-    .exitOverride()
-    .configureOutput({ writeOut: context.write, writeErr: context.writeError });
-  const tell = (report: Report, { format, strict }: ReportOptions) => {
-    context.write(formatReport(report, format));
-    exit(report.errors > 0 || (strict && report.warnings > 0) ? exitCodes.found : exitCodes.fine);
-  };
-  addReportCommand(program, "lint", "checks the contracts of the workspace in this folder")
-    .addHelpText("after", example("concord lint --format github"))
-    .action(async (options: ReportOptions) => tell(await lint(context), options));
-  addReportCommand(program, "breaking", "tells whom a change of contracts breaks")
-    .option(
-      "--against <ref>",
-      "compare with this tag, branch or commit (default: each release whose events may be stored)",
+    .description(
+      "Contracts of services and events: check them, see whom a change breaks, and operate what runs by them.",
     )
-    .addHelpText("after", example("concord breaking --against v1.4.0"))
-    .action(async ({ against, ...options }: ReportOptions & { readonly against?: string }) => {
-      const report = await breaking({
-        cwd: context.cwd,
-        nowMs: context.now(),
-        ...(against !== undefined && { against }),
-      });
-      tell(report, options);
-    });
+    .option("--verbose", "show the stack of an error")
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: writeError, getOutHasColors: () => isTerminal });
+  for (const spec of allCommands) declare(program, spec, context, exit);
   return program;
 }
 
-function addReportCommand(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .addOption(new Option("--format <format>", "how to print what is found").choices(reportFormats).default("text"))
-    .option("--strict", "warnings are found things too: exit with 1");
+function declare(program: Command, spec: CommandSpec, context: CommandContext, exit: (code: number) => void): void {
+  const words = spec.name.split(" ");
+  const group = words.length > 1 ? findGroup(program, words[0]!) : program;
+  const command = group.command(words.at(-1)!).description(spec.description);
+  for (const [name, description] of Object.entries(spec.arguments ?? {})) {
+    command.addArgument(new Argument(name, description));
+  }
+  for (const option of spec.options ?? []) command.addOption(toOption(option));
+  if (spec.passesOn) {
+    command.argument("[arguments...]", "given on").helpOption(false).allowUnknownOption().passThroughOptions();
+  }
+  command.addHelpText("after", `\nExample:\n  ${spec.example}`).action(async () => {
+    const { run } = await spec.load();
+    const given: CommandInput = { arguments: command.args, options: command.opts() };
+    exit(await run(given, context));
+  });
 }
 
-function example(line: string): string {
-  return `\nExample:\n  ${line}`;
+function findGroup(program: Command, name: string): Command {
+  const known = program.commands.find((each) => each.name() === name);
+  return known ?? program.command(name).description(groupDescriptions[name] ?? name);
+}
+
+const groupDescriptions: Readonly<Record<string, string>> = {
+  "dead-letters": "what services gave up on: why, from where, and back to the consumer that failed",
+  outbox: "what services have committed and not sent yet",
+};
+
+function toOption({ flags, description, choices, default: value }: OptionSpec): Option {
+  const option = new Option(flags, description);
+  if (choices) option.choices(choices);
+  return value === undefined ? option : option.default(value);
 }

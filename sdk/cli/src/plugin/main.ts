@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { buffer } from "node:stream/consumers";
 import { answer } from "./check-plugin.ts";
 

@@ -114,6 +114,16 @@ export interface ProvisionReport {
   readonly warnings: readonly string[];
 }
 
+/** How the streams of a broker differ from those that contracts want. */
+export interface StreamInspection {
+  /** Names of wanted streams that are not there. */
+  readonly missing: readonly string[];
+  /** Streams with other settings, each with one sentence for each difference. */
+  readonly different: readonly { readonly stream: string; readonly differences: readonly string[] }[];
+  /** Names of streams that Concord has made, in whatever namespace, and that are not wanted. */
+  readonly unwanted: readonly string[];
+}
+
 /** A stream as the broker keeps it. */
 export interface StreamState {
   readonly name: string;
@@ -152,6 +162,8 @@ export interface Transport extends Publisher, Subscriber, AsyncDisposable {
    * @throws {ConcordError} `stream_conflict` (subjects overlap, partitions differ), `permission_denied`, `unavailable`
    */
   provision(streams: readonly StreamSpec[], options?: WaitOptions): Promise<ProvisionReport>;
+  /** Compares the broker's streams with wanted ones and changes nothing; missing where an adapter cannot tell. */
+  inspect?(wanted: readonly StreamSpec[], options?: WaitOptions): Promise<StreamInspection>;
   /** Tells a stream's state, undefined when there is none of that name. */
   streamState(stream: string, options?: WaitOptions): Promise<StreamState | undefined>;
   /** Reads one message, undefined when it is gone. */

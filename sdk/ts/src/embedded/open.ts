@@ -10,7 +10,7 @@ import type { EventLog } from "./log.ts";
 import { openLogFile } from "./log-file.ts";
 import type { LogStream } from "./log-stream.ts";
 import { maxPayloadBytes, prepareMessage } from "./prepare-message.ts";
-import { provision } from "./provision.ts";
+import { inspect, provision } from "./provision.ts";
 import { read, readNext } from "./read.ts";
 import { createRetention } from "./retention.ts";
 import { createStreams } from "./streams.ts";
@@ -91,6 +91,10 @@ function createTransport(log: EventLog, appender: Appender, end: () => void): Tr
     provision: async (specs, options) => {
       check(options);
       return provision(log.file, streams, specs);
+    },
+    inspect: async (wanted, options) => {
+      check(options);
+      return inspect(streams, wanted);
     },
     streamState: async (name, options) => {
       check(options);

@@ -1,5 +1,5 @@
-import { ConcordError } from "../core/error.ts";
-import type { ProvisionReport, StreamSpec } from "../core/transport.ts";
+import { ConcordError, isConcordError } from "../core/error.ts";
+import type { ProvisionReport, StreamInspection, StreamSpec } from "../core/transport.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Streams } from "./streams.ts";
 import { filterCovers, filtersOverlap, isFilter } from "./subject-filter.ts";
@@ -33,6 +33,30 @@ export function provision(file: LogFile, streams: Streams, specs: readonly Strea
   });
   streams.load();
   return { changes, warnings };
+}
+
+/** Compares the streams of a file with wanted ones and changes nothing. */
+export function inspect(streams: Streams, wanted: readonly StreamSpec[]): StreamInspection {
+  const names = new Set(wanted.map(({ name }) => name));
+  return {
+    missing: wanted.filter(({ name }) => !streams.find(name)).map(({ name }) => name),
+    different: wanted.flatMap((spec) => {
+      const known = streams.find(spec.name);
+      const differences = known ? differencesOf(known.spec, spec) : [];
+      return differences.length > 0 ? [{ stream: spec.name, differences }] : [];
+    }),
+    unwanted: [...streams.all()].map(({ name }) => name).filter((name) => !names.has(name)),
+  };
+}
+
+function differencesOf(known: StreamSpec, wanted: StreamSpec): readonly string[] {
+  try {
+    const { changes, warnings } = merge(known, wanted);
+    return [...changes, ...warnings];
+  } catch (error) {
+    if (isConcordError(error, "stream_conflict")) return [error.message];
+    throw error;
+  }
 }
 
 function created({ name, partitions }: StreamSpec): string {

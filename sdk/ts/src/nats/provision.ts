@@ -82,9 +82,16 @@ async function update(
     });
   if (!existing) return undefined;
   const { update, changes, warnings } = compareStreams(existing.config, wanted);
-  if (changes.length > 0)
+  if (changes.length === 0) return { changes, warnings };
+  try {
     await connection.call(`changing stream ${name}`, ({ streams }) => streams.update(name, update), wait);
-  return { changes, warnings };
+    return { changes, warnings };
+  } catch (thrown) {
+    // Another service's stream: its owner brings it up to date when it starts with the newer contract.
+    if (!isConcordError(thrown, "permission_denied")) throw thrown;
+    const left = changes.map((change) => `${change} once its owner changes it: this user may not`);
+    return { changes: [], warnings: [...warnings, ...left] };
+  }
 }
 
 function natsErrorCode(thrown: unknown): number {

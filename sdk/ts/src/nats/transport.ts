@@ -6,6 +6,7 @@ import type {
   Delivery,
   ProvisionReport,
   ReadRequest,
+  StreamInspection,
   StreamSpec,
   StreamState,
   Transport,
@@ -17,6 +18,7 @@ import type { RpcCarrier, RpcHost, RpcHosting, RpcListening, RpcRouter } from ".
 import type { BrokerConnection } from "./connection.ts";
 import { consume } from "./consume.ts";
 import { featuresOf } from "./features.ts";
+import { inspect } from "./inspect.ts";
 import { provision } from "./provision.ts";
 import { maxPayloadBytes, publish } from "./publish.ts";
 import { publishAtomically } from "./publish-atomically.ts";
@@ -80,6 +82,10 @@ export class NatsTransport implements Transport, RpcCarrier, RpcHost {
 
   provision(streams: readonly StreamSpec[], options?: WaitOptions): Promise<ProvisionReport> {
     return provision(this.#connection, streams, this.#features.atomicBatch, options);
+  }
+
+  inspect(wanted: readonly StreamSpec[], options?: WaitOptions): Promise<StreamInspection> {
+    return inspect(this.#connection, wanted, options);
   }
 
   async streamState(stream: string, options?: WaitOptions): Promise<StreamState | undefined> {

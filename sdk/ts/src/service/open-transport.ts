@@ -21,6 +21,8 @@ export async function openTransport(
   return connectNats({
     servers: transport,
     name: service,
+    // Its own, so that a user of NATS may be allowed the replies to this service and no others.
+    inboxPrefix: `_INBOX.${service}`,
     log,
     signal,
     probe,

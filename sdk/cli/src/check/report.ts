@@ -1,7 +1,9 @@
 import { findPosition } from "@concord/sdk/contract";
 import type { Baseline } from "../image/git-history.ts";
+import { createPaint, type Paint } from "../paint.ts";
 import type { Verdict } from "../rules/judge.ts";
 import type { Severity } from "../rules/rule.ts";
+import type { BufSettings } from "./buf-settings.ts";
 
 /** What a run found, in the shape that `--format json` prints. Fields are only ever added. */
 export interface Report {
@@ -41,16 +43,24 @@ export interface Judgement {
   readonly verdicts: readonly Verdict[];
 }
 
-/** Makes a report of all judgements; paths are those of files by the names they are imported by. */
+/** What a report knows of the workspace. */
+export interface ReportedWorkspace {
+  /** Where files stand, from the folder of the `buf.yaml`, by the names they are imported by. */
+  readonly paths: ReadonlyMap<string, string>;
+  readonly settings: BufSettings;
+}
+
+/** Makes a report of all judgements, without what the workspace's settings leave out. */
 export function createReport(
   command: Report["command"],
   judgements: readonly Judgement[],
-  paths: ReadonlyMap<string, string>,
+  { paths, settings }: ReportedWorkspace,
 ): Report {
   const found = new Map<string, ReportedFinding>();
   for (const { baseline, verdicts } of judgements) {
     for (const verdict of verdicts) {
       const finding = toFinding(verdict, paths);
+      if (settings.leavesOut(verdict, finding.file)) continue;
       const identity = `${finding.file} ${finding.line} ${finding.rule} ${finding.message}`;
       const against = [...(found.get(identity)?.against ?? []), ...(baseline ? [baseline.ref] : [])];
       found.set(identity, { ...finding, against });
@@ -62,10 +72,10 @@ export function createReport(
   return { command, against, findings, errors, warnings: findings.length - errors };
 }
 
-/** Prints a report; the text ends with a newline unless it is empty. */
-export function formatReport(report: Report, format: ReportFormat): string {
+/** Prints a report, in colours for a terminal; the text ends with a newline unless it is empty. */
+export function formatReport(report: Report, format: ReportFormat, isTerminal = false): string {
   if (format === "json") return `${JSON.stringify(report, undefined, 2)}\n`;
-  const lines = format === "github" ? report.findings.map(toAnnotation) : toText(report);
+  const lines = format === "github" ? report.findings.map(toAnnotation) : toText(report, createPaint(isTerminal));
   return lines.map((line) => `${line}\n`).join("");
 }
 
@@ -79,12 +89,12 @@ function toFinding(
   return { rule, severity, file: paths.get(name) ?? name, line, column, message, consumers, fields, against: [] };
 }
 
-function toText({ against, findings, errors, warnings }: Report): string[] {
+function toText({ against, findings, errors, warnings }: Report, paint: Paint): string[] {
   const several = against.length > 1;
   return [
     ...against.map(({ ref, reason }) => `compared with ${ref}: ${reason}`),
     ...findings.flatMap((finding) => [
-      `${finding.file}:${finding.line}:${finding.column} ${finding.severity} ${finding.rule}`,
+      `${finding.file}:${finding.line}:${finding.column} ${severity(finding, paint)} ${finding.rule}`,
       `  ${finding.message}`,
       ...(several ? [`  since ${finding.against.at(-1)}`] : []),
     ]),
@@ -92,6 +102,10 @@ function toText({ against, findings, errors, warnings }: Report): string[] {
       ? "nothing found"
       : `errors: ${errors}, warnings: ${warnings}; docs of a rule: sdk/cli/rules/RULE.md`,
   ];
+}
+
+function severity({ severity }: ReportedFinding, paint: Paint): string {
+  return paint(severity === "error" ? "red" : "yellow", severity);
 }
 
 /** @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands */

@@ -1,9 +1,19 @@
+import type { CommandRun } from "../command-context.ts";
 import { readContracts, readContractsAt } from "../image/contracts.ts";
 import { type Baseline, openGitHistory } from "../image/git-history.ts";
 import type { ToolOptions } from "../image/run-tool.ts";
 import { judgeChange } from "../rules/judge.ts";
+import { readBufSettings } from "./buf-settings.ts";
 import { chooseBaselines } from "./choose-baselines.ts";
 import { createReport, type Report } from "./report.ts";
+import { tellReport } from "./tell-report.ts";
+
+/** Prints whom a change of contracts breaks. */
+export const run: CommandRun = async ({ options }, context) => {
+  const { cwd, signal, now } = context;
+  const against = options.against === undefined ? {} : { against: String(options.against) };
+  return tellReport(await breaking({ cwd, ...(signal && { signal }), nowMs: now(), ...against }), options, context);
+};
 
 /** What contracts are compared with. */
 export interface BreakingOptions extends ToolOptions {
@@ -31,5 +41,5 @@ export async function breaking({ against, nowMs, ...options }: BreakingOptions):
       return { baseline, verdicts: judgeChange(before, registry) };
     }),
   );
-  return createReport("breaking", judgements, paths);
+  return createReport("breaking", judgements, { paths, settings: await readBufSettings(options.cwd, "breaking") });
 }

@@ -1,0 +1,68 @@
+import { type EventContract, type ReplayProgress, replay } from "@concord/sdk";
+import type { CommandInput, CommandRun } from "../command-context.ts";
+import { CommandError, exitCodes } from "../command-error.ts";
+import type { SystemContracts } from "../system/system-contracts.ts";
+import { print } from "./print.ts";
+import { createProgress } from "./progress.ts";
+import { readCount, readTime } from "./read-option.ts";
+import { openReplayNote } from "./replay-note.ts";
+import { openSession } from "./session.ts";
+
+/** The day that numbers of replays which repeat effects count their seconds from, so that they fit nine digits. */
+const firstDay = Date.parse("2026-01-01");
+
+/**
+ * Hands a time range of events to one service again. Counts only, unless told to run; a run that was interrupted or killed
+ * goes on when the same command is given again.
+ */
+export const run: CommandRun = async ({ arguments: _, options }, context) => {
+  if (typeof options.for !== "string") throw new CommandError(exitCodes.wrongUse, "say which service by --for SERVICE");
+  const range = { fromMs: readTime("from", options.from), toMs: readTime("to", options.to) };
+  if (range.fromMs === undefined) throw new CommandError(exitCodes.wrongUse, "say since when by --from TIME");
+  const ratePerSecond = readCount("--rate", options.rate);
+  await using session = await openSession(options, context);
+  const { system, transport, profile, signal } = session;
+  const service = system.service(options.for).name;
+  const events = eventsOf(system, service, options.type);
+  const common = { transport, service, namespace: profile.namespace, events, ...range, ratePerSecond, signal };
+  if (!options.run) {
+    const { replayed } = await replay({ ...common, dryRun: true });
+    const result = { service, replayed, dryRun: true };
+    print(context, options, result, () => [`${replayed} events would go to ${service} again; add --run to do it`]);
+    return exitCodes.fine;
+  }
+  const note = await openReplayNote(context, identityOf(service, options, profile.transport), () =>
+    options.again ? Math.floor((context.now() - firstDay) / 1_000) : undefined,
+  );
+  if (note.earlier > 0) context.writeError(`concord: going on behind the ${note.earlier} events of an earlier run\n`);
+  const progress = createProgress("replayed", context);
+  const { replayed } = await replay({
+    ...common,
+    again: note.again,
+    progress: note.progress,
+    onProgress: async (reached: ReplayProgress, count: number) => {
+      progress.tell(count);
+      await note.save(reached, note.earlier + count);
+    },
+  }).finally(() => progress.end());
+  await note.remove();
+  const total = note.earlier + replayed;
+  print(context, options, { service, replayed: total, dryRun: false }, () => [
+    `${total} events went to ${service} again`,
+  ]);
+  return exitCodes.fine;
+};
+
+/** What the service handles, all or of one type. */
+function eventsOf(system: SystemContracts, name: string, type: string | boolean | undefined): readonly EventContract[] {
+  const handled = system.handledBy(system.service(name));
+  if (typeof type !== "string") return handled;
+  const contract = system.event(type);
+  if (handled.includes(contract)) return [contract];
+  throw new CommandError(exitCodes.wrongUse, `${name} does not handle ${type}, so a replay would do nothing`);
+}
+
+/** What makes two commands the same replay. */
+function identityOf(service: string, { from, to, type, again, namespace }: CommandInput["options"], transport: string) {
+  return { service, from, to, type, again, namespace, transport: transport.replace(/\/\/[^@/]*@/, "//") };
+}
