@@ -12,7 +12,6 @@ import { streamName } from "../../core/subject.ts";
 import type { Transport } from "../../core/transport.ts";
 import { createIdGenerator } from "../../core/uuid7.ts";
 import { openEmbedded } from "../../embedded/index.ts";
-import { createRpcClient } from "../../rpc/index.ts";
 import type { StartOptions } from "../../service/index.ts";
 import { createValidation } from "../../validation/validation.ts";
 import { type CrashExploration, type CrashPlan, type CrashReport, exploreCrashes } from "../crash/index.ts";
@@ -20,6 +19,7 @@ import { checkHistory } from "../history/index.ts";
 import { createManualClock, type ManualClock } from "../manual-clock.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
 import { createDeathExpectation } from "./death-expectation.ts";
+import { followService } from "./follow-service.ts";
 import { readHistory } from "./read-history.ts";
 import { readAll } from "./read-stream.ts";
 import { type Seat, takeSeat } from "./seat.ts";
@@ -34,6 +34,11 @@ export interface TestBedOptions {
   readonly log?: Log;
   /** Where their metrics go. Default: OpenTelemetry's global meter. */
   readonly meter?: StartOptions["meter"];
+  /**
+   * Asked at each step that a service's process takes towards its database or the broker, with the service's name: whether
+   * the process dies there, as by kill -9. Another one is started at once on the same database. Default: never.
+   */
+  readonly crashWhen?: (service: string) => boolean;
 }
 
 /** An event that was published during the test, as its subscribers see it. */
@@ -61,7 +66,11 @@ export interface TestBed extends AsyncDisposable {
   settled(): Promise<void>;
   /** The events and commands of one type that reached the broker, in its order. */
   published<Desc extends DescMessage>(schema: Desc): Promise<readonly PublishedEvent<Desc>[]>;
-  /** A client of a service's RPC methods. */
+  /**
+   * A client of a service's RPC methods. It follows the service when its process dies; until the next one runs, calls reject
+   * with `unavailable`.
+   * @throws {ConcordError} `not_found` for a service that is not of the bed.
+   */
   client<Desc extends DescService>(service: Desc): Client<Desc>;
   /**
    * Plays a scenario from the beginning again and again, each time with a service dying at another gap of its work and
@@ -105,9 +114,9 @@ export async function createTestBed(options: TestBedOptions): Promise<TestBed> {
     published: (schema) => readPublished(world.transport, schema),
     client(service) {
       const { name } = reader.service(service);
-      const url = world.seats.find((seat) => seat.service.name === name)?.running?.url;
-      if (!url) throw new ConcordError("not_found", `the test bed runs no service ${name}; add it to "services"`);
-      return createRpcClient(service, { url });
+      const seat = () => world.seats.find((each) => each.service.name === name);
+      if (!seat()) throw new ConcordError("not_found", `the test bed runs no service ${name}; add it to "services"`);
+      return followService(service, () => seat()?.running?.url);
     },
     async crashEverywhere(scenario, chosen) {
       const expectDeaths = createDeathExpectation();
@@ -127,13 +136,16 @@ export async function createTestBed(options: TestBedOptions): Promise<TestBed> {
   return bed;
 }
 
-async function openWorld({ services, log = silentLog, meter }: TestBedOptions, plan?: CrashPlan): Promise<World> {
+async function openWorld(options: TestBedOptions, plan?: CrashPlan): Promise<World> {
+  const { services, log = silentLog, meter, crashWhen } = options;
   await using opening = new AsyncDisposableStack();
   const clock = createManualClock();
   const transport = opening.use(await openEmbedded({ path: ":memory:", clock, log }));
   const seats: Seat[] = [];
   for (const service of services) {
-    seats.push(opening.use(await takeSeat(service, { transport, clock, log, plan, ...(meter && { meter }) })));
+    const chance = crashWhen && { accidentAt: () => (crashWhen(service.name) ? ("die" as const) : undefined) };
+    const mortal = plan ? { ...plan, witness: true } : chance;
+    seats.push(opening.use(await takeSeat(service, { transport, clock, log, mortal, ...(meter && { meter }) })));
   }
   const opened = opening.move();
   return { clock, transport, seats, [Symbol.asyncDispose]: () => opened.disposeAsync() };

@@ -21,7 +21,9 @@ export async function readHistory(transport: Transport, seats: readonly Seat[]):
   const contracts = seats.flatMap(({ service }) => service.definition.events.map(({ schema }) => schema));
   const types = [...new Set(contracts.map(({ typeName }) => typeName))];
   const streams = await streamsOf(transport, seats);
-  const appearances = (await Promise.all(streams.map((stream) => readStream(transport, stream)))).flat();
+  const found = (await Promise.all(streams.map((stream) => readStream(transport, stream)))).flat();
+  // Streams also hold what nobody here handles; it is nobody's promise.
+  const appearances = found.filter(({ envelope }) => types.includes(envelope.type));
   const effects = await Promise.all(seats.map(({ service, database }) => readEffects(service.name, database)));
   const dead = await Promise.all(seats.map(({ service }) => readDead(transport, service.name)));
   const remaining = await Promise.all(seats.map((seat) => seat.remaining()));
@@ -30,7 +32,7 @@ export async function readHistory(transport: Transport, seats: readonly Seat[]):
       consumer: service.name,
       types: service.definition.events.map(({ schema }) => schema.typeName),
     })),
-    commits: toCommits(appearances.filter(({ envelope }) => types.includes(envelope.type))),
+    commits: toCommits(appearances),
     effects: effects.flat(),
     dead: dead.flat(),
     stored: appearances.map(toStored),

@@ -5,10 +5,16 @@ import { parseSubject } from "../../core/subject.ts";
 import type { Transport } from "../../core/transport.ts";
 import type { RunningService, StartOptions } from "../../service/index.ts";
 import { openSqlite } from "../../sqlite/index.ts";
-import { type CrashPlan, createLife, type Life, liveClock, liveDatabase, liveTransport } from "../crash/index.ts";
+import { type CrashPlan, createLife, liveClock, liveDatabase, liveTransport } from "../crash/index.ts";
 import type { ManualClock } from "../manual-clock.ts";
 import { readLast } from "./read-stream.ts";
 import { type TestedService, witnessed } from "./witness.ts";
+
+/** How processes come to die. */
+export interface Mortal extends Pick<CrashPlan, "accidentAt"> {
+  /** Whether handlers leave marks by which their effects are known. */
+  readonly witness?: boolean;
+}
 
 /** What all services of a bed share. */
 export interface SeatOptions {
@@ -16,8 +22,8 @@ export interface SeatOptions {
   readonly clock: ManualClock;
   readonly log: Log;
   readonly meter?: StartOptions["meter"];
-  /** Where a process dies; absent when none does. */
-  readonly plan?: CrashPlan | undefined;
+  /** When processes die; absent when none does. */
+  readonly mortal?: Mortal | undefined;
 }
 
 /** One service of a bed: its database, which outlives its processes, and the process that runs now. */
@@ -47,7 +53,7 @@ async function countHandled(
 
 /** Starts a service; when its process dies by the plan, another one is started on the same database. */
 export async function takeSeat(service: TestedService, options: SeatOptions): Promise<Seat> {
-  const { transport, clock, log, meter, plan } = options;
+  const { transport, clock, log, meter, mortal } = options;
   const database = openSqlite({ path: ":memory:", durable: false });
   const common = { log, config: { port: 0 }, ...(meter && { meter }) };
   const started = Promise.withResolvers<void>();
@@ -55,7 +61,7 @@ export async function takeSeat(service: TestedService, options: SeatOptions): Pr
   let death = Promise.withResolvers<void>();
   let closed = false;
 
-  if (plan) launch(plan);
+  if (mortal) launch(mortal);
   else started.resolve(begin(service.start({ ...common, transport, database, clock })));
   await started.promise;
 
@@ -90,24 +96,28 @@ export async function takeSeat(service: TestedService, options: SeatOptions): Pr
   }
 
   /** A dead process answers nobody, so nothing waits for it: what it began is left lying as a kill -9 leaves it. */
-  function launch({ accidentAt }: CrashPlan): void {
+  function launch({ accidentAt, witness }: Mortal): void {
     const life = createLife({ accidentAt });
-    life.watch((state) => state === "dead" && replace(life));
+    life.watch((state) => state === "dead" && replace());
     const parts = {
       transport: liveTransport(life, transport),
       database: liveDatabase(life, database, clock),
       clock: liveClock(life, clock),
       probe: life.probe,
     };
-    begin(witnessed(service).start({ ...common, ...parts })).then(started.resolve, (error) => {
+    const process = witness ? witnessed(service) : service;
+    const config = { ...common.config, drainTimeoutMs: 0 };
+    begin(process.start({ ...common, ...parts, config })).then(started.resolve, (error) => {
       if (life.state !== "dead") started.reject(error);
     });
   }
 
-  function replace(_: Life): void {
+  function replace(): void {
+    // Callers see their connections end. The rest of the closing waits for ever for what a dead process does not do.
+    running?.close().catch(() => {});
     running = undefined;
     death.resolve();
     death = Promise.withResolvers();
-    if (plan && !closed) setImmediate(() => launch(plan));
+    if (mortal && !closed) setImmediate(() => launch(mortal));
   }
 }
