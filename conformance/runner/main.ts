@@ -72,6 +72,7 @@ async function runTestee(session: Session, profile: TesteeProfile): Promise<bool
     const { language, version, features } = await firstHello(pools.get("")!, profile);
     const environment = {
       seed: options.seed,
+      patience: options.patience,
       guard,
       servers,
       vectors: run.vectors,
@@ -102,13 +103,14 @@ async function closeAll(pools: ReadonlyMap<string, TesteePool>): Promise<void> {
 }
 
 /** The testee's processes under the empty name, those of other profiles that cases ask for under theirs. */
-async function createPools({ guard, run }: Session, profile: TesteeProfile): Promise<Map<string, TesteePool>> {
+async function createPools({ guard, run, options }: Session, profile: TesteeProfile): Promise<Map<string, TesteePool>> {
+  const common = { guard, extraArgs: [], patience: options.patience };
   await prepareTestee(profile);
-  const pools = new Map([["", createTesteePool(profile, guard, [])]]);
+  const pools = new Map([["", createTesteePool({ ...common, profile })]]);
   for (const peer of peersOf(run)) {
     const peerProfile = await loadProfile(join(run.folder, "profiles", `${peer}.yaml`));
     await prepareTestee(peerProfile);
-    pools.set(peer, createTesteePool(peerProfile, guard, []));
+    pools.set(peer, createTesteePool({ ...common, profile: peerProfile }));
   }
   return pools;
 }

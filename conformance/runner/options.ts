@@ -15,12 +15,16 @@ export interface Options {
   readonly keepLogs: boolean;
   /** Planted fault, or `all`. */
   readonly plant: string | undefined;
+  /** Page whose table of faults gets the outcome. */
+  readonly write: string | undefined;
   readonly matrix: boolean;
   /** Crash runs of several implementations together. */
   readonly crash: boolean;
   /** How many of them, from the seed on. */
   readonly runs: number;
   readonly list: boolean;
+  /** Times that deadlines are multiplied. */
+  readonly patience: number;
   readonly seed: bigint;
   readonly out: string;
   /** newest, oldest, embedded. */
@@ -44,9 +48,11 @@ input and output. NAME is one of the profiles; anything else is a command.
   --format text|json|junit|markdown
   --jobs N                     cases at once (default: 4)
   --seed N                     of all randomness (default: 42)
+  --patience N                 multiplies every deadline, for a machine that is slow or busy (default: 1)
   --keep-logs                  keeps the wire log of every case, not only of failures
   --out DIR                    where wire logs go (default: conformance-out)
   --plant NAME|all             runs the reference testee with a planted fault; its cases must fail
+  --write FILE                 writes the outcome into the table between <!-- faults --> and <!-- /faults -->
   --matrix                     every pair of profiles encodes and decodes; --peers ts,ruby  --count 10000
   --crash                      all profiles share broker and tables and are killed; --peers ts,ruby  --runs 20
   --list                       prints the cases and ends
@@ -70,8 +76,10 @@ export function parseOptions(args: readonly string[]): Options {
     cases: values.case ?? [],
     format: format as Format,
     jobs,
+    patience: countOf("patience", values.patience ?? "1"),
     keepLogs: values["keep-logs"] ?? false,
     plant: values.plant,
+    write: values.write,
     matrix: values.matrix ?? false,
     crash: values.crash ?? false,
     runs: countOf("runs", values.runs ?? "20"),
@@ -97,8 +105,10 @@ function parse(args: readonly string[]) {
         case: { type: "string", multiple: true },
         format: text,
         jobs: text,
+        patience: text,
         "keep-logs": flag,
         plant: text,
+        write: text,
         matrix: flag,
         crash: flag,
         runs: text,

@@ -1,4 +1,4 @@
-import type { NatsConnection } from "nats";
+import { createInbox, type NatsConnection } from "nats";
 import type { Json, JsonObject } from "../suite/json.ts";
 import { formatHeaderBlock, type WireHeader } from "../wire/header-list.ts";
 
@@ -22,6 +22,8 @@ export interface JetStreamApi {
   call(name: string, request?: Json): Promise<JsonObject>;
   /** Like `call`; undefined when the stream, message or consumer does not exist. */
   find(name: string, request?: Json): Promise<JsonObject | undefined>;
+  /** Like `find` for many requests at once, answered in their order. */
+  findAll(name: string, requests: readonly Json[]): Promise<(JsonObject | undefined)[]>;
   /**
    * Publishes with headers of any form and waits for the acknowledgement.
    * @throws {JetStreamError}
@@ -43,13 +45,10 @@ export function createJetStreamApi(connection: NatsConnection): JetStreamApi {
   };
   return {
     call,
-    async find(name, request) {
-      try {
-        return await call(name, request);
-      } catch (error) {
-        if (error instanceof JetStreamError && notFound.has(error.code)) return undefined;
-        throw error;
-      }
+    find: (name, request) => orMissing(() => call(name, request)),
+    async findAll(name, requests) {
+      const replies = await askMany(connection, `$JS.API.${name}`, requests);
+      return Promise.all(replies.map((reply) => orMissing(async () => accept(name, reply))));
     },
     async publish(subject, headers, body) {
       const options = { timeout: timeoutMs, headers: rawHeaders(headers) };
@@ -58,6 +57,42 @@ export function createJetStreamApi(connection: NatsConnection): JetStreamApi {
     },
     send: (subject, headers, body) => connection.publish(subject, body, { headers: rawHeaders(headers) }),
   };
+}
+
+async function orMissing(ask: () => Promise<JsonObject>): Promise<JsonObject | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof JetStreamError && notFound.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** One subscription for all replies: the client's own requests cost a timer and a stack trace each. */
+async function askMany(connection: NatsConnection, subject: string, requests: readonly Json[]): Promise<JsonObject[]> {
+  const inbox = createInbox();
+  const replies: JsonObject[] = [];
+  let missing = requests.length;
+  const all = Promise.withResolvers<void>();
+  const subscription = connection.subscribe(`${inbox}.*`, {
+    callback(error, message) {
+      if (error) return all.reject(error);
+      replies[Number(message.subject.slice(inbox.length + 1))] = JSON.parse(message.string()) as JsonObject;
+      if (--missing === 0) all.resolve();
+    },
+  });
+  const late = () => all.reject(new Error(`${subject}: ${missing} of ${requests.length} replies did not come`));
+  const timer = setTimeout(late, timeoutMs);
+  try {
+    for (const [index, request] of requests.entries()) {
+      connection.publish(subject, JSON.stringify(request), { reply: `${inbox}.${index}` });
+    }
+    if (missing > 0) await all.promise;
+    return replies;
+  } finally {
+    clearTimeout(timer);
+    subscription.unsubscribe();
+  }
 }
 
 function accept(what: string, reply: JsonObject): JsonObject {

@@ -19,11 +19,16 @@ const window = 256;
 /** Reads streams message by message. One that was read is kept: messages never change. */
 export function createNatsStreams(api: JetStreamApi): StreamSource {
   const known = new Map<string, StoredMessage>();
-  const message = async (stream: string, created: string, seq: number) => {
-    const key = `${stream} ${created} ${seq}`;
-    const found = known.get(key) ?? (await readMessage(api, stream, seq));
-    if (found) known.set(key, found);
-    return found;
+  /** Reads what is not known yet. Messages that were deleted meanwhile are left out. */
+  const read = async (stream: string, created: string, seqs: readonly number[]) => {
+    const keyOf = (seq: number) => `${stream} ${created} ${seq}`;
+    const unknown = seqs.filter((seq) => !known.has(keyOf(seq)));
+    const requests = unknown.map((seq) => ({ seq }));
+    const replies = await api.findAll(`STREAM.MSG.GET.${stream}`, requests);
+    for (const [index, reply] of replies.entries()) {
+      if (reply) known.set(keyOf(unknown[index]!), toMessage(unknown[index]!, reply));
+    }
+    return seqs.map((seq) => known.get(keyOf(seq))).filter((message) => message !== undefined);
   };
   return {
     async messages(stream) {
@@ -34,12 +39,11 @@ export function createNatsStreams(api: JetStreamApi): StreamSource {
       const seqs = Array.from({ length: last - first + 1 }, (_, index) => first + index).filter(
         (seq) => !gone.has(seq),
       );
-      const found: (StoredMessage | undefined)[] = [];
+      const found: StoredMessage[] = [];
       for (let start = 0; start < seqs.length; start += window) {
-        const some = seqs.slice(start, start + window);
-        found.push(...(await Promise.all(some.map((seq) => message(stream, info.created, seq)))));
+        found.push(...(await read(stream, info.created, seqs.slice(start, start + window))));
       }
-      return found.filter((each) => each !== undefined);
+      return found;
     },
     async names(prefix) {
       const listed = await api.call("STREAM.NAMES", {});
@@ -53,9 +57,7 @@ export function createNatsStreams(api: JetStreamApi): StreamSource {
   };
 }
 
-async function readMessage(api: JetStreamApi, stream: string, seq: number): Promise<StoredMessage | undefined> {
-  const reply = await api.find(`STREAM.MSG.GET.${stream}`, { seq });
-  if (!reply) return undefined;
+function toMessage(seq: number, reply: JsonObject): StoredMessage {
   const { subject, hdrs = "", data = "" } = reply.message as { subject: string; hdrs?: string; data?: string };
   return {
     seq,

@@ -42,7 +42,7 @@ export async function prepareCase(
   try {
     const context = await makeContext(setup);
     await startTestees(context);
-    context.deadlineAt = performance.now() + timeoutOf(permutation);
+    context.deadlineAt = performance.now() + timeoutOf(permutation) * environment.patience;
     return { context, cleanUp };
   } catch (error) {
     await cleanUp(true);
@@ -60,6 +60,7 @@ async function makeContext(setup: Setup): Promise<CaseContext> {
     permutation,
     ns,
     seed: environment.seed,
+    patience: environment.patience,
     startedAtMs: Date.now(),
     deadlineAt: Number.POSITIVE_INFINITY,
     log: createWireLog(),

@@ -56,7 +56,7 @@ async function runSteps(context: CaseContext, onStep: (place: string) => void): 
       onStep(`${name}[${index}] ${actOf(step)}`);
       if (performance.now() > context.deadlineAt) {
         throw new CaseFailure(
-          `all steps within ${timeoutOf(context.permutation)} ms`,
+          `all steps within ${timeoutOf(context.permutation) * context.patience} ms`,
           `${name}[${index}] had not begun`,
         );
       }

@@ -8,6 +8,8 @@ import type { TesteePool } from "./testee-pool.ts";
 /** What all cases of a run share. */
 export interface RunEnvironment {
   readonly seed: bigint;
+  /** Times that deadlines are multiplied. */
+  readonly patience: number;
   readonly guard: ProcessGuard;
   /** The testee's processes; those of another profile by its name. */
   pool(profile: string): TesteePool;

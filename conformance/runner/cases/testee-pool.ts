@@ -18,12 +18,18 @@ export interface TesteePool {
   close(): Promise<void>;
 }
 
+/** What the processes of a pool are started with. */
+export interface TesteePoolOptions {
+  readonly profile: TesteeProfile;
+  readonly guard: ProcessGuard;
+  /** More arguments, such as `--plant NAME`. */
+  readonly extraArgs: readonly string[];
+  /** Times that deadlines are multiplied. */
+  readonly patience: number;
+}
+
 /** Makes a pool without processes. */
-export function createTesteePool(
-  profile: TesteeProfile,
-  guard: ProcessGuard,
-  extraArgs: readonly string[],
-): TesteePool {
+export function createTesteePool({ profile, guard, extraArgs, patience }: TesteePoolOptions): TesteePool {
   const idle: TesteeProcess[] = [];
   const all = new Set<TesteeProcess>();
   const faults: string[] = [];
@@ -32,7 +38,7 @@ export function createTesteePool(
   const environment = { NODE_COMPILE_CACHE: join(guard.folder, "compiled"), ...profile.environment };
   const start = async () => {
     if (closed) throw new TesteeFault("crashed", "the run was ended");
-    const process = await startTestee({ profile: { ...profile, environment }, guard, extraArgs });
+    const process = await startTestee({ profile: { ...profile, environment }, guard, extraArgs, patience });
     all.add(process);
     void process.ended.then(() => all.delete(process));
     return process;

@@ -54,6 +54,8 @@ export interface CaseContext {
   readonly permutation: Permutation;
   readonly ns: string;
   readonly seed: bigint;
+  /** Times that deadlines are multiplied. */
+  readonly patience: number;
   /** Milliseconds since the epoch at the case's start. */
   readonly startedAtMs: number;
   /** Of `performance.now()`: when all steps must be done. It is set when the case is set up. */

@@ -27,6 +27,7 @@ export async function playCrashes({ options, run, guard, servers, interrupted }:
       profiles,
       planted: options.plant === undefined ? undefined : { peer: options.testee ?? "ts", fault: options.plant },
       guard,
+      patience: options.patience,
       broker,
       postgresUrl: postgres.url,
       signal: interrupted,

@@ -17,6 +17,8 @@ export interface PlayerOptions {
   /** More arguments, such as `--plant NAME`. */
   readonly extraArgs: readonly string[];
   readonly guard: ProcessGuard;
+  /** Times that deadlines are multiplied. */
+  readonly patience: number;
   readonly settings: ConfigureRequest;
   /** What its handlers do, if it consumes. */
   readonly script: readonly MessageInitShape<typeof RuleSchema>[];
@@ -45,13 +47,21 @@ export interface Player {
   abandon(): Promise<void>;
 }
 
-/** Generous: a start under load is no fault, and whoever does nothing at all is found stuck in the end. */
-const deadlineMs = 60_000;
+const deadlineMs = 10_000;
 /** A start may fail while the database has ended all connections. */
 const restartPauseMs = 100;
 
 /** Makes a player and its first process. */
-export function createPlayer({ part, profile, extraArgs, guard, settings, script, log }: PlayerOptions): Player {
+export function createPlayer({
+  part,
+  profile,
+  extraArgs,
+  guard,
+  patience,
+  settings,
+  script,
+  log,
+}: PlayerOptions): Player {
   let process: TesteeProcess | undefined;
   let isOver = false;
   let deaths = 0;
@@ -66,7 +76,7 @@ export function createPlayer({ part, profile, extraArgs, guard, settings, script
     process.signal("SIGKILL");
   };
   const begin = async (): Promise<TesteeProcess> => {
-    const started = await startTestee({ profile, guard, extraArgs, helloDeadlineMs: deadlineMs });
+    const started = await startTestee({ profile, guard, extraArgs, patience });
     process = started;
     started.listen({
       name: part.name,

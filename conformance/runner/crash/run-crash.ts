@@ -25,6 +25,8 @@ export interface CrashOptions {
   readonly broker: NatsBroker;
   /** URL of PostgreSQL's own database. */
   readonly postgresUrl: string;
+  /** Times that deadlines are multiplied. */
+  readonly patience: number;
   readonly signal: AbortSignal;
 }
 
@@ -45,8 +47,9 @@ export interface CrashResult {
 
 const service = "counter";
 const accidentsOfRun = 16;
+const eventsPerAccident = 20;
 /** How long it may take until all is quiet, in milliseconds. */
-const calmDeadlineMs = 120_000;
+const calmDeadlineMs = 60_000;
 const lookMs = 150;
 
 /** Plays one run: processes of several languages on one broker and one database, killed and frozen, then its history. */
@@ -63,7 +66,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
   const counts = { freezes: 0, disconnects: 0, redriven: 0 };
   try {
     await storm(players, database, options, log, counts);
-    const stuck = await calm(players, traces, counts, options.signal);
+    const stuck = await calm(players, traces, counts, options);
     if (stuck === undefined) await Promise.all(players.map((player) => player.end()));
     const ledger = await readLedger(traces);
     const violations = stuck === undefined ? violationsOf(await judgeLedger(ledger, traces)) : [stuck];
@@ -92,7 +95,7 @@ interface Stage extends CrashOptions {
 
 /** The first process migrates the database and makes the streams; the others then start at once. */
 async function createPlayers(parts: readonly Part[], stage: Stage): Promise<Player[]> {
-  const { profiles, guard, namespace, broker, database, seed, log, planted } = stage;
+  const { profiles, guard, namespace, broker, database, seed, log, planted, patience } = stage;
   const settings = create(ConfigureRequestSchema, {
     ns: namespace,
     service,
@@ -110,7 +113,7 @@ async function createPlayers(parts: readonly Part[], stage: Stage): Promise<Play
     const profile = profiles.find(({ name }) => name === part.peer)!;
     const extraArgs = planted?.peer === part.peer ? ["--plant", planted.fault] : [];
     const own = part.role === "consumer" ? script : [];
-    return createPlayer({ part, profile, extraArgs, guard, settings, log, script: own });
+    return createPlayer({ part, profile, extraArgs, guard, patience, settings, log, script: own });
   };
   const first = play(parts[0]!);
   await first.request({ case: "provision", value: { fixture: "counted" } });
@@ -143,6 +146,7 @@ async function storm(
   const parts = players.map(({ part }) => part);
   for (const { afterMs, accident } of planAccidents(parts, below).take(accidentsOfRun)) {
     if (interrupted.aborted) break;
+    counter.allow(eventsPerAccident);
     await delay(afterMs);
     await cause(accident, players, database, counts);
     log.add("accident", { ...accident });
@@ -174,9 +178,9 @@ async function calm(
   players: readonly Player[],
   traces: Traces,
   counts: Counts,
-  signal: AbortSignal,
+  { patience, signal }: CrashOptions,
 ): Promise<string | undefined> {
-  const deadline = performance.now() + calmDeadlineMs;
+  const deadline = performance.now() + calmDeadlineMs * patience;
   const operator = players.findLast(({ part }) => part.role === "consumer")!;
   const asked = new Set<number>();
   for (;;) {

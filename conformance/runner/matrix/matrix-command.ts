@@ -11,7 +11,7 @@ export async function exchange({ options, run, guard, servers }: Session): Promi
   for (const name of options.peers.length > 0 ? options.peers : await profileNames(run.folder)) {
     const profile = await findTestee(name, run);
     await prepareTestee(profile);
-    peers.push({ name, process: await startTestee({ profile, guard }) });
+    peers.push({ name, process: await startTestee({ profile, guard, patience: options.patience }) });
   }
   const broker = await servers.broker("newest");
   const { count, seed } = options;

@@ -40,12 +40,9 @@ export async function runMatrix(options: MatrixOptions): Promise<PairResult[]> {
   const results: PairResult[] = [];
   for (const mode of modes) {
     const claimants = options.peers.filter(({ process }) => process.hello.features.includes(`mode=${mode}`));
-    for (const producer of claimants) {
-      for (const result of await runProducer(options, mode, producer, claimants)) {
-        results.push(result);
-        options.onResult(result);
-      }
-    }
+    // Side by side: while one testee works, the runner compares what another has done.
+    const all = await Promise.all(claimants.map((producer) => runProducer(options, mode, producer, claimants)));
+    results.push(...all.flat());
   }
   return results;
 }
@@ -64,18 +61,19 @@ async function runProducer(
   const faults = sent.map((envelope, index) => writeFault(mode, envelope, written[index]!));
   const wires = written.map((each) => (typeof each === "string" ? { headers: [], body: new Uint8Array() } : each));
   const received = await throughBroker(broker, `${producer.name}-${mode}`, wires);
-  const results: PairResult[] = [];
-  for (const consumer of consumers) {
-    const read = await inWindows(received, (wire) => decode(consumer.process, mode, wire));
-    const mismatches: Mismatch[] = [];
-    for (const [index, envelope] of sent.entries()) {
-      const what = faults[index] ?? readFault(mode, envelope, read[index]!);
-      if (what)
-        mismatches.push({ producer: producer.name, consumer: consumer.name, mode, what: `value ${index}: ${what}` });
-    }
-    results.push({ producer: producer.name, consumer: consumer.name, mode, count, mismatches });
-  }
-  return results;
+  return Promise.all(
+    consumers.map(async (consumer): Promise<PairResult> => {
+      const read = await inWindows(received, (wire) => decode(consumer.process, mode, wire));
+      const pair = { producer: producer.name, consumer: consumer.name, mode };
+      const mismatches = sent.flatMap((envelope, index): Mismatch[] => {
+        const what = faults[index] ?? readFault(mode, envelope, read[index]!);
+        return what === undefined ? [] : [{ ...pair, what: `value ${index}: ${what}` }];
+      });
+      const result = { ...pair, count, mismatches };
+      options.onResult(result);
+      return result;
+    }),
+  );
 }
 
 /** So many at once: a testee stays busy, and its queue short. */

@@ -1,9 +1,11 @@
+import { resolve } from "node:path";
 import { createTesteePool } from "../cases/testee-pool.ts";
 import { firstHello } from "../first-hello.ts";
 import type { Session } from "../session.ts";
 import type { TesteeProfile } from "../suite/profile.ts";
 import { prepareTestee } from "../testee/prepare-testee.ts";
-import { plantsOf, plantTable, runPlants } from "./run-plants.ts";
+import { byCase, isCaught, plantRows, plantTable, writePlantTable } from "./plant-table.ts";
+import { plantsOf, runPlants } from "./run-plants.ts";
 
 /** Runs the testee with planted faults and says which were caught; true when all were. */
 export async function plantFaults(
@@ -11,17 +13,22 @@ export async function plantFaults(
   profile: TesteeProfile,
 ): Promise<boolean> {
   await prepareTestee(profile);
-  const pool = createTesteePool(profile, guard, []);
+  const pool = createTesteePool({ profile, guard, extraArgs: [], patience: options.patience });
   const { features } = await firstHello(pool, profile);
   await pool.close();
   const outcomes = await runPlants(plantsOf(options.plant!, run.selected), {
-    environment: { seed: options.seed, guard, servers, vectors: run.vectors },
+    environment: { seed: options.seed, patience: options.patience, guard, servers, vectors: run.vectors },
     profile,
     features,
     jobs: options.jobs,
     signal: interrupted,
     onOutcome: ({ fault, caughtBy }) => console.error(`${caughtBy ? "✓" : "✗"} ${fault}`),
   });
-  console.log(plantTable(outcomes));
-  return outcomes.every(({ caughtBy }) => caughtBy);
+  const rows = plantRows(outcomes).sort(byCase);
+  console.log(plantTable(rows));
+  if (options.write !== undefined) {
+    const named = new Set(run.cases.flatMap(({ definition }) => definition.faults));
+    await writePlantTable(resolve(options.write), rows, named);
+  }
+  return rows.every(isCaught);
 }

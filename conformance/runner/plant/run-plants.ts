@@ -9,7 +9,7 @@ import { SuiteError } from "../suite/suite-error.ts";
 /** What became of one planted fault. */
 export interface PlantOutcome {
   readonly fault: string;
-  /** Case that names it. */
+  /** The case that caught it; else one that names it. */
   readonly caseId: string;
   /** The permutation that failed; undefined when the fault was not caught. */
   readonly caughtBy: Result | undefined;
@@ -64,7 +64,7 @@ export async function runPlants(
     }
   };
   await Promise.all(Array.from({ length: options.jobs }, work));
-  return outcomes.sort((left, right) => left.caseId.localeCompare(right.caseId, "en", { numeric: true }));
+  return outcomes;
 }
 
 async function runPlant(
@@ -78,12 +78,13 @@ async function runPlant(
   const runnable = permutations.filter((each) => each.features.every((name) => claimed.has(name)));
   if (runnable.length === 0)
     return { fault, caseId, caughtBy: undefined, problem: "the testee claims none of the cases" };
-  const pool = createTesteePool(profile, environment.guard, ["--plant", fault]);
+  const { guard, patience } = environment;
+  const pool = createTesteePool({ profile, guard, patience, extraArgs: ["--plant", fault] });
   try {
     await pool.release(await pool.acquire());
     for (const [turn, permutation] of runnable.entries()) {
       const { result } = await runCase({ ...environment, pool: () => pool }, permutation, 10_000 + firstIndex + turn);
-      if (result.status === "failed") return { fault, caseId, caughtBy: result, problem: undefined };
+      if (result.status === "failed") return { fault, caseId: permutation.id, caughtBy: result, problem: undefined };
     }
     return { fault, caseId, caughtBy: undefined, problem: undefined };
   } catch (error) {
@@ -91,29 +92,4 @@ async function runPlant(
   } finally {
     await pool.close();
   }
-}
-
-/** The table of `conformance/README.md`, and whether every fault was caught. */
-export function plantTable(outcomes: readonly PlantOutcome[]): string {
-  const rows = outcomes.map(({ fault, caseId, caughtBy, problem }) => {
-    const verdict = caughtBy
-      ? `${oneLine(caughtBy.expected)} - ${oneLine(caughtBy.observed)}`
-      : `**not caught**${problem ? `: ${oneLine(problem)}` : ""}`;
-    return `| ${fault} | ${caseId} | ${verdict} |`;
-  });
-  const caught = outcomes.filter(({ caughtBy }) => caughtBy).length;
-  return [
-    "| fault | case | expected - observed |",
-    "|---|---|---|",
-    ...rows,
-    "",
-    `${caught} of ${outcomes.length} planted faults caught`,
-  ].join("\n");
-}
-
-const maxChars = 160;
-
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").replaceAll("|", "\\|");
-  return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
 }

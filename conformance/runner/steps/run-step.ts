@@ -91,7 +91,7 @@ async function untilHolds(context: CaseContext, step: Step, act: Act): Promise<v
   const now = performance.now();
   const deadline = step.now
     ? now
-    : Math.min(context.deadlineAt, step.withinMs ? now + step.withinMs : Number.MAX_VALUE);
+    : Math.min(context.deadlineAt, step.withinMs ? now + step.withinMs * context.patience : Number.MAX_VALUE);
   for (let pollMs = firstPollMs; ; pollMs = Math.min(longestPollMs, pollMs * 2)) {
     const verdict = await look(context, step, act, performance.now() < deadline);
     if (verdict.ok) break;

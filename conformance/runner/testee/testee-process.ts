@@ -50,11 +50,11 @@ export interface StartOptions {
   readonly guard: ProcessGuard;
   /** More arguments, such as `--plant NAME`. */
   readonly extraArgs?: readonly string[];
-  /** How long the first answer may take, in milliseconds. Default 10,000. */
-  readonly helloDeadlineMs?: number;
+  /** Times that every deadline is multiplied, for machines that are slow or busy. Default 1. */
+  readonly patience?: number;
 }
 
-const defaultHelloDeadlineMs = 10_000;
+const helloDeadlineMs = 10_000;
 const quitDeadlineMs = 5_000;
 const maxStderrChars = 200_000;
 
@@ -66,9 +66,9 @@ export async function startTestee({
   profile,
   guard,
   extraArgs = [],
-  helloDeadlineMs = defaultHelloDeadlineMs,
+  patience = 1,
 }: StartOptions): Promise<TesteeProcess> {
-  const testee = attend(spawnGroup(profile, extraArgs), guard);
+  const testee = attend(spawnGroup(profile, extraArgs), guard, patience);
   try {
     const answer = await testee.request({ case: "hello", value: { protocol: 1 } }, helloDeadlineMs);
     return Object.assign(testee, { hello: answer.value as HelloReply });
@@ -94,7 +94,7 @@ interface State {
   listener: Listener | undefined;
 }
 
-function attend(child: ChildProcess, guard: ProcessGuard): Omit<TesteeProcess, "hello"> {
+function attend(child: ChildProcess, guard: ProcessGuard, patience: number): Omit<TesteeProcess, "hello"> {
   const { pid } = child;
   const state: State = { exit: undefined, fault: undefined, endExpected: false, stderr: "", listener: undefined };
   const note = (what: string, details: object) =>
@@ -155,14 +155,14 @@ function attend(child: ChildProcess, guard: ProcessGuard): Omit<TesteeProcess, "
     async request(op, deadlineMs) {
       checkAlive();
       const n = desk.nextN();
-      const answer = desk.wait(n, op.case, deadlineMs);
-      say(writeRequest(n, deadlineMs, op));
+      const answer = desk.wait(n, op.case, deadlineMs * patience);
+      say(writeRequest(n, deadlineMs * patience, op));
       return answer;
     },
     async line(text, n, deadlineMs) {
       checkAlive();
       if (n !== undefined) desk.take(n);
-      const answer = n === undefined ? undefined : desk.wait(n, anyOp, deadlineMs);
+      const answer = n === undefined ? undefined : desk.wait(n, anyOp, deadlineMs * patience);
       say(text);
       return answer;
     },

@@ -1,0 +1,32 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isCaught, readPlantTable, writePlantTable } from "./plant-table.ts";
+
+describe("the table of planted faults", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "plant-table-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("keeps the rows of faults that were not planted this time, and drops those that no case names", async () => {
+    const path = join(folder, "page.md");
+    const old = ["| kept | A2 | 1 - 2 |", "| replaced | A1 | **not caught** |", "| nobodys | A3 | 1 - 2 |"].join("\n");
+    await writeFile(path, `before\n<!-- faults -->\n${old}\n<!-- /faults -->\nafter\n`);
+    const rows = [{ fault: "replaced", caseId: "A10", verdict: "one - none" }];
+    await writePlantTable(path, rows, new Set(["kept", "replaced"]));
+    const page = await readFile(path, "utf8");
+    expect(readPlantTable(page)).toEqual([{ fault: "kept", caseId: "A2", verdict: "1 - 2" }, ...rows]);
+    expect(page).toMatch(/^before\n.*2 of 2 planted faults caught\n<!-- \/faults -->\nafter\n$/s);
+  });
+
+  it("counts what was not caught", async () => {
+    const path = join(folder, "missed.md");
+    await writeFile(path, "<!-- faults -->\n<!-- /faults -->");
+    const rows = [{ fault: "missed", caseId: "A1", verdict: "**not caught**: it did not start" }];
+    expect((await writePlantTable(path, rows, new Set(["missed"]))).filter(isCaught)).toEqual([]);
+    expect(await readFile(path, "utf8")).toContain("0 of 1 planted faults caught");
+  });
+});
