@@ -5,6 +5,7 @@ import { printOpenApi } from "./print-openapi.ts";
 import { runProgram } from "./run-program.ts";
 
 const root = join(import.meta.dirname, "..");
+const concord = join(root, "sdk", "cli", "src", "command", "main.ts");
 
 /** The manifest of the generated TypeScript; generation empties its folder, so it is written along. */
 const genManifest = `{
@@ -33,6 +34,8 @@ export async function generate(outFolder: string): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
+  const documents = ["docs", "--package", "shop", "--out", join(outFolder, "gen", "asyncapi")];
+  await runProgram(process.execPath, ["--conditions=@concord/source", concord, ...documents], { cwd: root });
   const folder = join(outFolder, "gen", "ts");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "package.json"), genManifest);

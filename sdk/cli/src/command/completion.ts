@@ -52,5 +52,6 @@ function wordLists(): Map<string, string[]> {
     if (second !== undefined) lists.set(first, [...(lists.get(first) ?? []), second]);
     lists.set(name, [...options.map(({ flags }) => flags.split(" ", 1)[0]!), "--help"]);
   }
-  return lists;
+  lists.get("")!.push("completion");
+  return lists.set("completion", ["bash", "zsh", "fish"]);
 }

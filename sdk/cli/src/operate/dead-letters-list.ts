@@ -9,20 +9,15 @@ import { wantedLetters } from "./wanted-letters.ts";
 export const run: CommandRun = async ({ arguments: [name = ""], options }, context) => {
   await using session = await openSession(options, context);
   let found = 0;
-  for await (const { letter } of listDeadLetters(wantedLetters(session, name, options))) {
+  const letters = wantedLetters(session, name, options);
+  const transport = await session.connect();
+  for await (const { letter } of listDeadLetters({ ...letters, transport })) {
     found++;
     print(context, options, toRow(letter), () => [toLine(letter)]);
   }
-  if (found === 0)
-    print(context, { ...options, format: options.format === "json" ? "none" : "text" }, {}, () =>
-      emptyLines(options.format, name),
-    );
+  if (found === 0 && options.format !== "json") context.write(`${name} has given up on nothing\n`);
   return found > 0 ? exitCodes.found : exitCodes.fine;
 };
-
-function emptyLines(format: string | boolean | undefined, service: string): string[] {
-  return format === "json" ? [] : [`${service} has given up on nothing`];
-}
 
 /** A dead letter in the shape that JSON has. */
 export function toRow(letter: DeadLetter) {

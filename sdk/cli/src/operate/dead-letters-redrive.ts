@@ -12,7 +12,7 @@ export const run: CommandRun = async ({ arguments: [name = "", sequence], option
   const ratePerSecond = readCount("--rate", options.rate);
   await using session = await openSession(options, context);
   const letters = wantedLetters(session, name, { ...options, ...(sequence !== undefined && { sequence }) });
-  const { transport } = session;
+  const transport = await session.connect();
   const dryRun = options.dryRun === true;
   const progress = createProgress("redriven", context);
   let count = 0;

@@ -10,7 +10,9 @@ import { wantedLetters } from "./wanted-letters.ts";
 /** Shows why a service gave up on one event, and the event. */
 export const run: CommandRun = async ({ arguments: [name = "", sequence = ""], options }, context) => {
   await using session = await openSession(options, context);
-  for await (const { letter, message } of listDeadLetters(wantedLetters(session, name, { ...options, sequence }))) {
+  const letters = wantedLetters(session, name, { ...options, sequence });
+  const transport = await session.connect();
+  for await (const { letter, message } of listDeadLetters({ ...letters, transport })) {
     const shown = { ...toRow(letter), ...openBody(session.system, message) };
     print(context, options, shown, () =>
       Object.entries(shown).map(([field, value]) => `${field.padEnd(16)} ${toText(value)}`),

@@ -17,11 +17,13 @@ import { openSession } from "./session.ts";
 
 /** Publishes one event in the name of its owner, or sends one command in the name of a service that declares to. */
 export const run: CommandRun = async ({ arguments: [type = "", given = ""], options }, context) => {
+  const json = parseJson(given === "-" ? await readInput() : given);
   await using session = await openSession(options, context);
-  const { system, transport, profile, signal } = session;
+  const { system, profile, signal } = session;
   const contract = system.event(type);
-  const data = decode(system, contract, parseJson(given === "-" ? await readInput() : given));
+  const data = decode(system, contract, json);
   const service = publisherOf(system, contract, options.as);
+  const transport = await session.connect();
   const ids = createIdGenerator({ clock: { ...systemClock, now: context.now }, random: Math.random });
   const preparer = createEventPreparer({
     service: service.name,

@@ -21,9 +21,10 @@ export const run: CommandRun = async ({ arguments: _, options }, context) => {
   if (range.fromMs === undefined) throw new CommandError(exitCodes.wrongUse, "say since when by --from TIME");
   const ratePerSecond = readCount("--rate", options.rate);
   await using session = await openSession(options, context);
-  const { system, transport, profile, signal } = session;
+  const { system, profile, signal } = session;
   const service = system.service(options.for).name;
   const events = eventsOf(system, service, options.type);
+  const transport = await session.connect();
   const common = { transport, service, namespace: profile.namespace, events, ...range, ratePerSecond, signal };
   if (!options.run) {
     const { replayed } = await replay({ ...common, dryRun: true });

@@ -8,6 +8,7 @@ import {
   type StoredMessage,
   streamName,
   streamSubjects,
+  type Transport,
 } from "@concord/sdk";
 import type { CommandInput, CommandRun } from "../command-context.ts";
 import { CommandError, exitCodes } from "../command-error.ts";
@@ -18,13 +19,17 @@ import { openSession, type Session } from "./session.ts";
 
 /** Prints stored events of a type or a stream, then those that come, until it is interrupted. */
 export const run: CommandRun = async ({ arguments: [name = ""], options }, context) => {
-  await using session = await openSession(options, context);
-  const wanted = eventsOf(session.system, name);
   const limit = readCount("--limit", options.limit) ?? Number.POSITIVE_INFINITY;
   const range = { fromMs: readTime("from", options.from), toMs: readTime("to", options.to) };
+  await using session = await openSession(options, context);
+  const wanted = eventsOf(session.system, name);
+  const transport = await session.connect();
   let printed = 0;
   try {
-    for await (const message of messagesOf(session, wanted[0]!, { ...range, follows: options.follow !== false })) {
+    for await (const message of messagesOf({ ...session, transport }, wanted[0]!, {
+      ...range,
+      follows: options.follow !== false,
+    })) {
       const shown = show(message, wanted, options);
       if (!shown) continue;
       print(context, options, shown, () => [toLine(shown)]);
@@ -49,7 +54,7 @@ interface TailRange {
 }
 
 async function* messagesOf(
-  { transport, profile, signal }: Session,
+  { transport, profile, signal }: Pick<Session, "profile" | "signal"> & { readonly transport: Transport },
   { tree, stream }: EventContract,
   { fromMs, toMs, follows }: TailRange,
 ): AsyncGenerator<StoredMessage> {

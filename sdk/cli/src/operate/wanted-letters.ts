@@ -8,13 +8,12 @@ import type { Session } from "./session.ts";
  * @throws {CommandError} for a service or type that the contracts do not know, or a number that is none.
  */
 export function wantedLetters(
-  { transport, profile, system, signal }: Session,
+  { profile, system, signal }: Session,
   service: string,
   { type, sequence }: CommandInput["options"],
-): DeadLetterQuery {
+): Omit<DeadLetterQuery, "transport"> {
   const subjectType = typeof type === "string" ? system.event(type).subjectType : undefined;
   return {
-    transport,
     service: system.service(service).name,
     namespace: profile.namespace,
     signal,

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { parseJson } from "./parse-json.ts";
+
+test.each([
+  ["", "line 1, column 1: it ends there"],
+  ['{"a": 1', "line 1, column 8: it ends there"],
+  ['{\n  "a": ada\n}', "line 2, column 8, before ada"],
+  ['{"a": 1,}', "line 1, column 9, before }"],
+  ["[1 2]", "line 1, column 4, before 2]"],
+  ["{a: 1}", "line 1, column 2, before a:"],
+  ['{"a" 1}', "line 1, column 6, before 1}"],
+  ['{"a": "x\ny"}', 'line 1, column 7, before "x'],
+  ["{} {}", "line 1, column 4, before {}"],
+  ["01", "line 1, column 2, before 1"],
+])("%j is told with its place", (text, place) => {
+  expect(() => parseJson(text)).toThrow(place);
+});
+
+test("JSON is parsed", () => {
+  expect(parseJson('{"a": [1, -2.5e3, "\\u00e4", null, true]}')).toEqual({ a: [1, -2500, "ä", null, true] });
+});
