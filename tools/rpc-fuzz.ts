@@ -1,8 +1,7 @@
 import { type ClientHttp2Session, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
-
-/** A protocol as raw bytes meet it. */
-export type FuzzedProtocol = "connect" | "grpc" | "grpc-web" | "rest" | "http1" | "http2";
+import { brokenBody, brokenHead, type FuzzedProtocol, pick } from "./rpc-fuzz-frames.ts";
+import { type FuzzAnswer, faultOf } from "./rpc-fuzz-verdict.ts";
 
 /** What a server made of frames that no client would send. */
 export interface FuzzReport {
@@ -11,133 +10,121 @@ export interface FuzzReport {
   readonly answers: Readonly<Record<string, number>>;
   /** Texts of answers that tell of the server's inside. */
   readonly leaks: readonly string[];
+  /** Answers that are none of their protocol, and why. */
+  readonly improper: readonly string[];
   /** Frames without any answer in time. */
   readonly hung: number;
 }
 
 /** What is fuzzed and how often. */
 export interface FuzzOptions {
-  readonly url: string;
   readonly protocol: FuzzedProtocol;
   readonly frames: number;
   readonly random: () => number;
-  /** Path of a unary method. */
-  readonly path: string;
+  /** Sends one broken frame and gives what came back; {@link sendOverHttp} makes it for a server of HTTP. */
+  readonly send: FuzzSend;
 }
 
-const types: Partial<Record<FuzzedProtocol, readonly string[]>> = {
-  connect: ["application/proto", "application/json", "application/connect+proto", "application/connect+json"],
-  grpc: ["application/grpc", "application/grpc+proto", "application/grpc+json"],
-  "grpc-web": ["application/grpc-web", "application/grpc-web+proto", "application/grpc-web-text"],
-  rest: ["application/json"],
-};
+/** Sends one broken frame. */
+export type FuzzSend = (random: () => number) => Promise<FuzzAnswer>;
 
 const answerWithinMs = 20_000;
 const leaky = /node_modules|\n {4}at |file:\/\/|TypeError|RangeError/;
 
 /** Sends so many broken frames, sixteen at a time, and tells what came back. */
-export async function fuzzServer(options: FuzzOptions): Promise<FuzzReport> {
+export async function fuzzServer({ frames, random, send }: FuzzOptions): Promise<FuzzReport> {
   const answers: Record<string, number> = {};
   const leaks: string[] = [];
+  const improper: string[] = [];
   let hung = 0;
   let sent = 0;
-  const session = connectHttp2(options.url);
-  session.on("error", () => {});
   const worker = async () => {
-    while (sent < options.frames) {
+    while (sent < frames) {
       sent++;
-      const { outcome, text } = await within(sendOne(options, session));
-      if (outcome === "hung") hung++;
-      answers[outcome] = (answers[outcome] ?? 0) + 1;
-      if (leaky.test(text)) leaks.push(text.slice(0, 200));
+      const answer = await within(send(random));
+      if (!answer) hung++;
+      else {
+        const text = answer.body.toString("latin1");
+        const fault = faultOf(answer);
+        answers[answer.outcome] = (answers[answer.outcome] ?? 0) + 1;
+        if (leaky.test(text)) leaks.push(text.slice(0, 200));
+        if (fault) improper.push(`${fault}: ${answer.outcome} to ${answer.asked}: ${text.slice(0, 200)}`);
+      }
     }
   };
   await Promise.all(Array.from({ length: 16 }, worker));
-  session.destroy();
-  return { frames: sent, answers, leaks, hung };
+  return { frames: sent, answers, leaks, improper, hung };
 }
 
-interface Outcome {
-  readonly outcome: string;
-  readonly text: string;
+/** Where broken frames go over HTTP. */
+export interface HttpTarget {
+  readonly url: string;
+  readonly protocol: FuzzedProtocol;
+  /** Path of a unary method; of REST, paths with their variables filled in. */
+  readonly paths: readonly string[];
 }
 
-function sendOne(options: FuzzOptions, session: ClientHttp2Session): Promise<Outcome> {
-  const { protocol } = options;
-  return protocol === "http1" || protocol === "http2" ? sendRaw(options) : sendCall(options, session);
+/** Sends broken frames to a server of HTTP; dispose ends the connection. */
+export function sendOverHttp(target: HttpTarget): FuzzSend & Disposable {
+  const session = connectHttp2(target.url);
+  session.on("error", () => {});
+  const raw = target.protocol === "http1" || target.protocol === "http2";
+  const send: FuzzSend = (random) => (raw ? sendRaw(target, random) : sendCall(target, session, random));
+  return Object.assign(send, { [Symbol.dispose]: () => session.destroy() });
 }
 
 /** A whole request with a broken body and heads that contradict it. */
-function sendCall({ protocol, path, random }: FuzzOptions, session: ClientHttp2Session): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const head = {
-      ":method": pick(random, ["POST", "POST", "POST", "GET", "PUT"]),
-      ":path": random() < 0.9 ? path : `${path}${pick(random, ["/", "?connect=v1&message=%zz", "?message=%00", "x"])}`,
-      "content-type": pick(random, types[protocol]!),
-      ...(random() < 0.2 ? { "grpc-timeout": pick(random, ["-1S", "0S", "99999999999S", "1x"]) } : {}),
-      ...(random() < 0.2 ? { "connect-timeout-ms": pick(random, ["-1", "0", "x", "99999999999"]) } : {}),
-      ...(random() < 0.2 ? { "grpc-encoding": "gzip", "content-encoding": "gzip" } : {}),
-      ...(random() < 0.1 ? { "x-data-bin": "%%%" } : {}),
-    };
-    const stream = session.request(head);
-    let [outcome, text] = ["closed", ""];
-    stream.on("response", (headers: IncomingHttpHeaders & { ":status"?: number }) => {
-      outcome = String(headers[":status"]);
-      if (headers["grpc-status"]) outcome += ` grpc ${headers["grpc-status"]}`;
+function sendCall({ protocol, paths }: HttpTarget, session: ClientHttp2Session, random: () => number) {
+  const head = brokenHead(protocol, pick(random, paths), random);
+  const asked = `${head[":method"]} ${head[":path"]} ${head["content-type"]}`;
+  return new Promise<FuzzAnswer>((resolve) => {
+    // Node ends a GET with its head, unless it is told that a body comes.
+    const stream = session.request(head, { endStream: false });
+    const chunks: Buffer[] = [];
+    let answered: IncomingHttpHeaders = {};
+    let trailer: IncomingHttpHeaders = {};
+    stream.on("response", (headers) => {
+      answered = headers;
     });
     stream.on("trailers", (headers) => {
-      outcome += ` grpc ${headers["grpc-status"]}`;
+      trailer = headers;
     });
-    stream.on("data", (chunk) => {
-      text += chunk;
-    });
+    stream.on("data", (chunk) => chunks.push(chunk));
     stream.on("error", () => {});
-    stream.on("close", () => resolve({ outcome, text }));
+    stream.on("close", () => {
+      const status = Number(answered[":status"] ?? 0);
+      const grpc = answered["grpc-status"] ?? trailer["grpc-status"];
+      const outcome = status === 0 ? "closed" : `${status}${grpc === undefined ? "" : ` grpc ${grpc}`}`;
+      resolve({ protocol, asked, outcome, status, head: answered, trailer, body: Buffer.concat(chunks) });
+    });
     stream.end(brokenBody(random));
   });
 }
 
 /** Bytes that are not even HTTP. */
-function sendRaw({ url, protocol, random }: FuzzOptions): Promise<Outcome> {
+function sendRaw({ url, protocol }: HttpTarget, random: () => number): Promise<FuzzAnswer> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    let text = "";
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-    });
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", () => {});
-    socket.on("close", () => resolve({ outcome: /^HTTP\/1.1 (\d+)/.exec(text)?.[1] ?? "closed", text }));
+    socket.on("close", () => {
+      const body = Buffer.concat(chunks);
+      const outcome = /^HTTP\/1.1 (\d+)/.exec(body.toString("latin1"))?.[1] ?? "closed";
+      resolve({ protocol, asked: "bytes", outcome, status: Number(outcome) || 0, head: {}, trailer: {}, body });
+    });
     const preface =
       protocol === "http2" ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" : pick(random, ["POST / HTTP/1.1\r\n", "", "GET "]);
     socket.end(Buffer.concat([Buffer.from(preface), brokenBody(random), Buffer.from("\r\n\r\n")]));
   });
 }
 
-/** Random bytes; an envelope whose length lies; JSON cut off; a message with broken fields. */
-function brokenBody(random: () => number): Buffer {
-  const bytes = Buffer.from(Array.from({ length: Math.floor(random() * 64) }, () => Math.floor(random() * 256)));
-  const kind = Math.floor(random() * 4);
-  if (kind === 0) return bytes;
-  if (kind === 1) {
-    const envelope = Buffer.alloc(5);
-    envelope[0] = Math.floor(random() * 256);
-    envelope.writeUInt32BE(Math.floor(random() * 2 ** 32), 1);
-    return Buffer.concat([envelope, bytes]);
-  }
-  if (kind === 2) return Buffer.from('{"text":"'.slice(0, Math.floor(random() * 10)) + bytes.toString("latin1"));
-  return Buffer.concat([Buffer.from([0, 0, 0, 0, bytes.length, 0x0a, 0xff]), bytes]);
-}
-
-function pick<Item>(random: () => number, items: readonly Item[]): Item {
-  return items[Math.floor(random() * items.length)]!;
-}
-
-async function within(outcome: Promise<Outcome>): Promise<Outcome> {
+async function within(answer: Promise<FuzzAnswer>): Promise<FuzzAnswer | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve({ outcome: "hung", text: "" }), answerWithinMs);
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), answerWithinMs);
   });
-  const first = await Promise.race([outcome, late]);
+  const first = await Promise.race([answer, late]);
   clearTimeout(timer);
   return first;
 }

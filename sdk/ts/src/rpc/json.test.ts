@@ -61,9 +61,27 @@ it("reads 64-bit numbers as text or number, enums by name or number, and both fi
   }
 });
 
-it("ignores fields and enum names of newer contracts and takes null as unset (T35)", async () => {
-  const { status, request } = await callWith('{"userId":"ada","items":null,"since":{"v":9},"paymentMethod":"CHEQUE"}');
+it("ignores fields of newer contracts and takes null as unset (T35)", async () => {
+  const { status, request } = await callWith('{"userId":"ada","items":null,"since":{"v":9},"paymentMethod":null}');
   expect([status, request]).toMatchObject([200, { userId: "ada", items: [], paymentMethod: 0 }]);
+});
+
+it("keeps enum numbers of newer contracts, and refuses names that it does not know (T35)", async () => {
+  const { status, request } = await callWith('{"userId":"ada","paymentMethod":99}');
+  expect([status, request]).toMatchObject([200, { paymentMethod: 99 }]);
+  for (const name of ["paymentMethod", "payment_method"]) {
+    const refused = await callWith(`{"userId":"ada","${name}":"CHEQUE"}`);
+    expect(refused).toMatchObject({
+      status: 400,
+      request: undefined,
+      answer: {
+        code: "invalid_argument",
+        message: expect.stringMatching(/^payment_method is none of PAYMENT_METHOD_/),
+        details: [{ type: "google.rpc.BadRequest", debug: { fieldViolations: [{ field: "payment_method" }] } }],
+      },
+    });
+    expect(JSON.stringify(refused.answer)).not.toContain("CHEQUE");
+  }
 });
 
 it.each(['{"userId":NaN}', '{"items":[{"quantity":1.5}]}', '{"items":[{"quantity":9999999999}]}'])(

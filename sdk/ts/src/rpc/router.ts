@@ -15,6 +15,7 @@ import { createTelemetryInterceptor, type TelemetryOptions } from "./interceptor
 import { createValidationInterceptor } from "./interceptor/validation.ts";
 import { createInvoke, type Invoke } from "./invoke.ts";
 import type { Authenticate } from "./jwt.ts";
+import { requireKnownEnums } from "./known-enums.ts";
 import { methodContract } from "./method-contract.ts";
 
 /** A proto service with what answers its methods; a method left out answers `unimplemented`. */
@@ -97,10 +98,11 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
     // Reflection gives whole contracts, which a service's own limit says nothing about.
     writeMaxBytes: largestWriteBytes,
   });
-  const paths = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const handlers = router.handlers.map((handler) => requireKnownEnums(handler, maxBytes));
+  const paths = new Map(handlers.map((handler) => [handler.requestPath, handler]));
   return {
     services: routes.map(({ service }) => service),
-    handlers: router.handlers,
+    handlers,
     find: (path) => paths.get(path),
     invoke: createInvoke({ routes, interceptors, shutdown }),
   };

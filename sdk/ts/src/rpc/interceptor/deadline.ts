@@ -73,10 +73,10 @@ function guardSignal(signal: AbortSignal, limitMs: number | undefined): Guard {
 
 const grpcUnitsMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 
-/** What the caller stated, in either protocol; its form was checked when the call came in. */
+/** What the caller stated, in the way of its protocol; its form was checked when the call came in. */
 function statedTimeoutMs(header: Headers): number | undefined {
-  const connect = header.get("connect-timeout-ms");
-  if (connect !== null) return Number(connect);
-  const grpc = header.get("grpc-timeout");
-  return grpc === null ? undefined : Number(grpc.slice(0, -1)) * (grpcUnitsMs[grpc.slice(-1)] ?? 1);
+  const isGrpc = header.get("content-type")?.startsWith("application/grpc") ?? false;
+  const stated = header.get(isGrpc ? "grpc-timeout" : "connect-timeout-ms");
+  if (stated === null) return undefined;
+  return isGrpc ? Number(stated.slice(0, -1)) * (grpcUnitsMs[stated.slice(-1)] ?? 1) : Number(stated);
 }

@@ -8,9 +8,10 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { ConcordError } from "../../core/error.ts";
+import type { EnumNames } from "../json-enums.ts";
 import type { RestBinding } from "./bindings.ts";
 import { findField } from "./field-path.ts";
-import { type EnumNames, longEnumName } from "./short-enums.ts";
+import { longEnumName } from "./short-enums.ts";
 
 /** What of an HTTP request becomes a message. */
 export interface RestParts {
@@ -85,11 +86,7 @@ function toJson(field: DescField, path: string, values: readonly string[]): Json
 function valueToJson(field: DescField, path: string, value: string): JsonValue {
   if (field.fieldKind === "map") throw refuse(path, "cannot stand in an address");
   if (field.enum) {
-    const number = /^-?\d+$/.test(value) ? Number(value) : undefined;
-    const name = number ?? longEnumName(field.enum, value);
-    if (name === undefined)
-      throw refuse(path, `is none of ${field.enum.values.map(({ localName }) => localName).join(", ")}`);
-    return name;
+    return /^-?\d+$/.test(value) ? Number(value) : longEnumName(field.enum, value, path);
   }
   if (field.scalar !== ScalarType.BOOL) return value;
   if (value === "true" || value === "false") return value === "true";

@@ -161,6 +161,27 @@ describe("REST paths", () => {
     expect(JSON.stringify(body)).not.toMatch(/maybe|many|=x/);
   });
 
+  it("refuse enum values in a body that there are not, naming the field and not the value", async () => {
+    for (const [body, field] of [
+      [{ kind: "CHEQUE" }, "kind"],
+      [{ kinds: ["NOVEL", "CHEQUE"] }, "kinds[1]"],
+      [{ author: { kind: "CHEQUE" } }, "author.kind"],
+      [{ by_reader: { ada: "CHEQUE" } }, "by_reader"],
+    ] as const) {
+      const refused = await call("PUT", "/books/x", body);
+      expect([refused.status, refused.body]).toMatchObject([
+        400,
+        { code: "invalid_argument", violations: [{ field }] },
+      ]);
+      expect(JSON.stringify(refused.body)).not.toContain("CHEQUE");
+    }
+  });
+
+  it.each(["-1", "x", "1e3", "99999999999"])("refuse the deadline %s", async (timeout) => {
+    const refused = await call("GET", "/books/x", undefined, { "connect-timeout-ms": timeout });
+    expect([refused.status, refused.body]).toMatchObject([400, { code: "invalid_argument" }]);
+  });
+
   it("refuse what breaks the contract with 400 and all fields", async () => {
     const { status, body } = await call("POST", "/shelves/much-too-long/books", { count: 11 });
     expect([status, body]).toMatchObject([400, { code: "invalid_argument" }]);

@@ -1,8 +1,9 @@
 import { type DescMessage, type JsonObject, type Message, toJson } from "@bufbuild/protobuf";
-import { isConcordError } from "../../core/error.ts";
+import { ConcordError, isConcordError } from "../../core/error.ts";
 import { fromConnectError, toConnectError, violationsOf } from "../error-code.ts";
 import { answer, type HttpRequest, type HttpResponse } from "../http/answer.ts";
 import { codeName } from "../interceptor/code-name.ts";
+import type { EnumNames } from "../json-enums.ts";
 import type { RpcRouter } from "../router.ts";
 import type { RestBinding } from "./bindings.ts";
 import { buildRequest } from "./build-request.ts";
@@ -10,7 +11,7 @@ import { findField } from "./field-path.ts";
 import { httpStatus } from "./http-status.ts";
 import { readJsonBody } from "./read-body.ts";
 import { createRouteTable, type RestMatch } from "./route-table.ts";
-import { type EnumNames, lengthenEnums, shortenEnums } from "./short-enums.ts";
+import { lengthenEnums, shortenEnums } from "./short-enums.ts";
 
 /** Answers REST calls. */
 export interface RestServer {
@@ -87,10 +88,15 @@ function write({ method, responseBody }: RestBinding, message: Message, shorten:
   return `${JSON.stringify(field ? ((json as JsonObject)[field.name] ?? null) : json)}\n`;
 }
 
-/** As in the Connect protocol, so that callers by REST can state a deadline too; what does not read is none. */
+/**
+ * As in the Connect protocol, so that callers by REST can state a deadline too.
+ * @throws {ConcordError} `invalid_argument` for a deadline that does not read.
+ */
 function readTimeout({ headers }: HttpRequest): number | undefined {
   const stated = headers["connect-timeout-ms"];
-  return typeof stated === "string" && /^\d{1,10}$/.test(stated) ? Number(stated) : undefined;
+  if (stated === undefined) return undefined;
+  if (typeof stated === "string" && /^\d{1,10}$/.test(stated)) return Number(stated);
+  throw new ConcordError("invalid_argument", "the header Connect-Timeout-Ms is not 1 to 10 digits");
 }
 
 function toHeaders({ headers }: HttpRequest): Headers {
