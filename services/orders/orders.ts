@@ -25,6 +25,8 @@ export interface StoredOrder {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly history: readonly { status: OrderStatus; atMs: number }[];
+  /** Counts its changes. */
+  readonly version: number;
 }
 
 /** Stores a new order. */
@@ -69,6 +71,19 @@ export async function list(
   return Promise.all(rows.map((row) => fromRow(sql, row)));
 }
 
+/** Names orders of some statuses that have not changed since a time, the longest first, at most 100. */
+export async function listQuiet(
+  sql: Sql,
+  { statuses, untilMs }: { statuses: readonly OrderStatus[]; untilMs: number },
+): Promise<readonly string[]> {
+  const rows = await sql.query<{ order_id: string }>(
+    `SELECT order_id FROM customer_order WHERE status IN (${statuses.join(", ")}) AND updated_at_ms <= $1
+     ORDER BY updated_at_ms LIMIT 100`,
+    [untilMs],
+  );
+  return rows.map(({ order_id }) => order_id);
+}
+
 /** What changes when an order moves. */
 export interface OrderChange {
   readonly status?: OrderStatus;
@@ -78,14 +93,18 @@ export interface OrderChange {
   readonly cancellationDetail?: string;
 }
 
-/** Stores an order's change and gives the changed order. */
+/**
+ * Stores an order's change and gives the changed order.
+ * @throws {ConcordError} `transaction_conflict` when another transaction has changed it since it was read; it is run again.
+ */
 export async function change(sql: Sql, order: StoredOrder, given: OrderChange, nowMs: number): Promise<StoredOrder> {
   const step =
     given.status === undefined || given.status === order.status ? [] : [{ status: given.status, atMs: nowMs }];
-  const next = { ...order, ...given, updatedAtMs: nowMs, history: [...order.history, ...step] };
-  await sql.query(
+  const version = order.version + 1;
+  const next = { ...order, ...given, updatedAtMs: nowMs, history: [...order.history, ...step], version };
+  const changed = await sql.query(
     `UPDATE customer_order SET status = $2, stock_held = $3, payment_id = $4, cancellation_reason = $5,
-       cancellation_detail = $6, updated_at_ms = $7 WHERE order_id = $1`,
+       cancellation_detail = $6, updated_at_ms = $7, version = $8 WHERE order_id = $1 AND version = $9 RETURNING order_id`,
     [
       order.orderId,
       next.status,
@@ -94,8 +113,13 @@ export async function change(sql: Sql, order: StoredOrder, given: OrderChange, n
       next.cancellationReason,
       next.cancellationDetail,
       nowMs,
+      version,
+      order.version,
     ],
   );
+  if (changed.length === 0) {
+    throw new ConcordError("transaction_conflict", `order ${order.orderId} was changed at the same time; try again`);
+  }
   for (const added of step) await addStep(sql, order.orderId, added);
   return next;
 }
@@ -109,7 +133,7 @@ function isPayable({ status, stockHeld, paymentMethod }: StoredOrder): boolean {
 
 /** An order as customers see it. */
 export function toMessage(order: StoredOrder): MessageInitShape<typeof OrderSchema> {
-  const { stockHeld: _, paymentId: __, createdAtMs, updatedAtMs, lines, history, ...rest } = order;
+  const { stockHeld: _, paymentId: __, version: ___, createdAtMs, updatedAtMs, lines, history, ...rest } = order;
   return {
     ...rest,
     payable: isPayable(order),
@@ -147,6 +171,7 @@ interface OrderRow {
   cancellation_detail: string;
   created_at_ms: Integer;
   updated_at_ms: Integer;
+  version: Integer;
 }
 
 async function fromRow(sql: Sql, row: OrderRow): Promise<StoredOrder> {
@@ -177,5 +202,6 @@ async function fromRow(sql: Sql, row: OrderRow): Promise<StoredOrder> {
     createdAtMs: Number(row.created_at_ms),
     updatedAtMs: Number(row.updated_at_ms),
     history: steps.map(({ status, at_ms }) => ({ status: Number(status), atMs: Number(at_ms) })),
+    version: Number(row.version),
   };
 }

@@ -19,6 +19,7 @@ import * as store from "./orders.ts";
 import { type AskPrice, createAskPrice, list as listPrice, priceAll } from "./prices.ts";
 import { moveByStaff } from "./staff.ts";
 import { cancel, cancelIfOpen, paymentCaptured, paymentRefunded, stockReserved } from "./transitions.ts";
+import { cancelUnpaid } from "./unpaid.ts";
 import { waitForStatus } from "./wait.ts";
 
 /** Whom orders asks. */
@@ -58,6 +59,8 @@ export function createOrders({
       if (reason !== DeclineReason.BY_PROVIDER) return;
       await cancelIfOpen(event, { orderId, reason: CancellationReason.PAYMENT_DECLINED, detail: "payment declined" });
     });
+
+  service.every(30_000, "cancel unpaid orders", cancelUnpaid);
 
   service.rpc(OrderService, {
     createOrder: async ({ userId, items, paymentMethod }, { db, transaction, signal, caller }) => {

@@ -24,7 +24,8 @@ const cancellable: ReadonlySet<OrderStatus> = new Set([
 /** PENDING → INVENTORY_RESERVED; a card is charged at once. A cancelled order stays as it is: its stock is released. */
 export async function stockReserved({ tx, publish, send, clock, newId }: Transition, orderId: string): Promise<void> {
   const order = await orders.get(tx, orderId);
-  if (order.status !== OrderStatus.PENDING) return;
+  // One that is open again after a refund has its stock already.
+  if (order.status !== OrderStatus.PENDING || order.stockHeld) return;
   const card = order.paymentMethod === PaymentMethod.CARD;
   const paymentId = card ? newId() : undefined;
   const change = { status: OrderStatus.INVENTORY_RESERVED, stockHeld: true, ...(paymentId ? { paymentId } : {}) };

@@ -79,6 +79,7 @@ export { type RedriveOptions, type RedriveReport, redrive } from "./publish/redr
 export { type ReplayOptions, type ReplayProgress, type ReplayReport, replay } from "./publish/replay.ts";
 export {
   createService,
+  type JobContext,
   type RpcContext,
   type RpcImplementation,
   type RunningService,

@@ -72,6 +72,22 @@ export interface RpcContext<Db = Sql, Tx = Sql> extends Surroundings {
   readonly log: Log;
 }
 
+/** What work that a service does by itself is given. */
+export interface JobContext<Db = Sql, Tx = Sql>
+  extends Pick<RpcContext<Db, Tx>, keyof Surroundings | "db" | "transaction" | "log"> {
+  /** Aborts when the service ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Work that a service does again and again by itself. */
+export interface JobRegistration {
+  /** Names it in the log. */
+  readonly name: string;
+  /** Pause between two runs, in milliseconds. */
+  readonly everyMs: number;
+  readonly run: (context: JobContext<unknown, unknown>) => Promise<void>;
+}
+
 /** The unary methods of a proto service; one left out answers `unimplemented`. */
 export type RpcImplementation<Desc extends DescService, Db, Tx> = {
   readonly [Name in keyof Desc["method"]]?: Desc["method"][Name] extends DescMethodUnary<infer Input, infer Output>
@@ -106,4 +122,5 @@ export interface ServiceDefinition {
   readonly options: ServiceOptions<unknown, unknown> & Partial<Pick<StatelessServiceOptions, "stateless" | "order">>;
   readonly events: readonly EventRegistration[];
   readonly rpcs: readonly RpcRegistration[];
+  readonly jobs: readonly JobRegistration[];
 }

@@ -7,6 +7,7 @@ import { buildConsumer } from "./build-consumer.ts";
 import { keepInboxSmall } from "./maintenance.ts";
 import { openTransport } from "./open-transport.ts";
 import type { ServiceParts } from "./parts.ts";
+import { runJobs } from "./run-jobs.ts";
 import { streamSpecs } from "./stream-specs.ts";
 
 /** Connects, makes sure of the streams, relays and consumes, in the background of a service that is up already. */
@@ -36,6 +37,7 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
   failed.promise.catch(() => {});
   let consumer: Consumer | undefined;
   let relaying: Promise<void> | undefined;
+  let jobs: Promise<void> | undefined;
   let trouble = "connecting";
 
   const begin = async (): Promise<void> => {
@@ -51,6 +53,7 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
       relaying.catch(failed.reject);
       void keepInboxSmall(parts, storage, working.signal);
     }
+    jobs = runJobs(parts, working.signal);
     consumer = buildConsumer(parts, transport);
     await consumer.start();
     trouble = "";
@@ -78,7 +81,7 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
       await started.catch(() => {});
       await consumer?.drain(timeoutMs);
       working.abort();
-      await relaying?.catch(() => {});
+      await Promise.all([relaying?.catch(() => {}), jobs]);
       if (!given) await link.transport?.close();
     },
   };

@@ -1,5 +1,6 @@
 export type { ServiceConfig } from "./config.ts";
 export type {
+  JobContext,
   RpcContext,
   RpcImplementation,
   ServiceHandler,

@@ -4,6 +4,8 @@ import { ConcordError } from "../core/error.ts";
 import { checkName } from "../core/subject.ts";
 import type {
   EventRegistration,
+  JobContext,
+  JobRegistration,
   RpcImplementation,
   RpcRegistration,
   ServiceDefinition,
@@ -26,6 +28,12 @@ export interface Service<Db = Sql, Tx = Sql> {
   on<Desc extends DescMessage>(schema: Desc, handler: ServiceHandler<Desc, Db, Tx>): this;
   /** Answers the methods of a proto service. */
   rpc<Desc extends DescService>(service: Desc, implementation: RpcImplementation<Desc, Db, Tx>): this;
+  /**
+   * Does work by itself, again and again with a pause, once the service is connected. Every replica does it, so what it does
+   * twice must do nothing the second time. A run that fails is told to the log.
+   * @param everyMs the pause between two runs, in milliseconds
+   */
+  every(everyMs: number, name: string, run: (context: JobContext<Db, Tx>) => Promise<void>): this;
   /** Starts it inside this process, for tests and for running several together. */
   start(options?: StartOptions): Promise<RunningService>;
   /**
@@ -47,7 +55,8 @@ export function createService<Db, Tx>(options: ServiceOptions<Db, Tx> | Stateles
   checkName("service", options.name);
   const events: EventRegistration[] = [];
   const rpcs: RpcRegistration[] = [];
-  const definition: ServiceDefinition = { options: options as ServiceDefinition["options"], events, rpcs };
+  const jobs: JobRegistration[] = [];
+  const definition: ServiceDefinition = { options: options as ServiceDefinition["options"], events, rpcs, jobs };
   return {
     name: options.name,
     definition,
@@ -60,6 +69,10 @@ export function createService<Db, Tx>(options: ServiceOptions<Db, Tx> | Stateles
     },
     rpc(service, implementation) {
       rpcs.push({ service, implementation: implementation as RpcRegistration["implementation"] });
+      return this;
+    },
+    every(everyMs, name, run) {
+      jobs.push({ name, everyMs, run: run as JobRegistration["run"] });
       return this;
     },
     start: (startOptions) => startService(definition, startOptions),

@@ -13,7 +13,7 @@ const table = "concord_test_effect";
  * from what anybody believes.
  */
 export function witnessed({ definition }: TestedService): TestedService {
-  const { options, events, rpcs } = definition;
+  const { options, events, rpcs, jobs } = definition;
   const copy = createService<unknown, unknown>(options);
   for (const { schema, handler } of events) {
     copy.on(schema, async (context) => {
@@ -22,6 +22,7 @@ export function witnessed({ definition }: TestedService): TestedService {
     });
   }
   for (const { service, implementation } of rpcs) copy.rpc(service, implementation as never);
+  for (const { everyMs, name, run } of jobs) copy.every(everyMs, name, run);
   return copy as unknown as TestedService;
 }
 
