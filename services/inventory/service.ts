@@ -10,10 +10,23 @@ import { createService } from "@concord/sdk";
 import { startProducts } from "./start-data.ts";
 import * as stock from "./stock.ts";
 
+/** What it says and hears in a NatsPubsub system, when it runs with `--codec nats-pubsub`. */
+const natsPubsub = {
+  environment: "production",
+  stream: "production-events-stream",
+  topics: [
+    { application: "order-service", topic: "order.created", schema: OrderCreatedSchema },
+    { application: "order-service", topic: "order.cancelled", schema: OrderCancelledSchema },
+    { application: "inventory-service", topic: "inventory.reserved", schema: StockReservedSchema },
+    { application: "inventory-service", topic: "inventory.rejected", schema: StockRejectedSchema },
+  ],
+};
+
 /** Knows what is on hand and holds it for orders. */
 export const inventory = createService({
   name: "inventory",
   migrations: new URL("./migrations/", import.meta.url),
+  natsPubsub,
   seed: async ({ tx, publish }) => {
     for (const product of startProducts) await publish(ProductListedSchema, await stock.put(tx, product));
   },

@@ -42,6 +42,26 @@ class ShopInventoryServerTest < Minitest::Test
     assert_equal "not_found", call("GetStock", productId: "none")["code"]
   end
 
+  def test_answers_a_nats_pubsub_system_in_its_own_words
+    stream = "production-events-stream"
+    @transport.provision([Concord::StreamSpec.new(name: stream, subjects: ["production.>"], partitions: 1,
+      retention_ms: 60_000, dedupe_window_ms: 60_000)])
+    start("--codec", "nats-pubsub")
+    body = {event_id: SecureRandom.uuid, topic: "order.created", producer: "order-service", occurred_at: Time.now.iso8601(3),
+            trace_id: "trace-1", message: {order_id: "o-1", lines: [{product_id: "keyboard", quantity: 2}], coupon: "SPRING"}}
+    @transport.publish(Concord::OutgoingMessage.new(stream:, subject: "production.order-service.order.created",
+      message_id: body[:event_id], headers: {"topic" => "order.created"}, body: JSON.generate(body)))
+    wait_until { @transport.get(stream, 2) }
+    answer = @transport.get(stream, 2)
+    assert_equal "production.inventory-service.inventory.reserved", answer.subject
+    told = JSON.parse(answer.body)
+    assert_equal ["inventory.reserved", "inventory", {"order_id" => "o-1"}], told.values_at("topic", "producer", "message")
+    assert_equal 10, call("GetStock", productId: "keyboard").fetch("quantity")
+    # With this id the broker takes a second one for a repetition: it stood in the header that the broker knows (trap T22).
+    again = Concord::OutgoingMessage.new(stream:, subject: "production.again", message_id: told["event_id"], headers: {}, body: "")
+    assert @transport.publish(again).duplicate
+  end
+
   def test_killed_in_mid_flow_it_changes_nothing
     start
     10.times { |n| order("o-#{n}", 1, product_id: "phone") }

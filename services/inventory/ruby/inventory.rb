@@ -31,7 +31,18 @@ class InventoryMethods
   end
 end
 
-service = Concord::Service.new("inventory", migrations: File.expand_path("../migrations", __dir__))
+# What it says and hears in a NatsPubsub system, when it runs with `--codec nats-pubsub`.
+NATS_PUBSUB = {
+  environment: "production", stream: "production-events-stream",
+  topics: [
+    {application: "order-service", name: "order.created", message_class: Orders::OrderCreated},
+    {application: "order-service", name: "order.cancelled", message_class: Orders::OrderCancelled},
+    {application: "inventory-service", name: "inventory.reserved", message_class: Inventory::StockReserved},
+    {application: "inventory-service", name: "inventory.rejected", message_class: Inventory::StockRejected}
+  ]
+}.freeze
+
+service = Concord::Service.new("inventory", migrations: File.expand_path("../migrations", __dir__), nats_pubsub: NATS_PUBSUB)
 
 service.seed do |tx|
   START_PRODUCTS.each do |product_id, name, quantity, minor_units|

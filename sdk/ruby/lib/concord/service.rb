@@ -26,6 +26,8 @@ module Concord
     attr_reader :order
     # @return [#call] gives the violations of a message
     attr_reader :validate
+    # @return [Hash, nil] the NatsPubsub system that it joins when told to
+    attr_reader :nats_pubsub
     # @return [Hash{Class => Proc}] what it handles
     attr_reader :handlers
     # @return [Hash{String => Object}] what it answers
@@ -42,9 +44,11 @@ module Concord
     # @param order [Symbol] of a stateless service: `:strict` or `:none`
     # @param validate [#call] gives the violations of a message as `{field:, rule:, message:}`, so that events that break
     #   their contract are refused. Default: none, for no maintained library checks field rules on every Ruby from 3.1 on.
+    # @param nats_pubsub [Hash, nil] the NatsPubsub system that it joins when it runs with `--codec nats-pubsub`, or
+    #   `CONCORD_WIRE_FORMAT=nats-pubsub`: `environment:`, `stream:` and `topics:`, see {NatsPubsub.join}
     # @raise [Error] `config`
     def initialize(name, contract: nil, database: nil, migrations: nil, stateless: false, order: :strict,
-      validate: ->(_message) { [] })
+      validate: ->(_message) { [] }, nats_pubsub: nil)
       @name = Subject.check_name(:service, name)
       @contract = contract
       @database = database
@@ -52,6 +56,7 @@ module Concord
       @stateless = stateless
       @order = order
       @validate = validate
+      @nats_pubsub = nats_pubsub
       @handlers = {}
       @rpcs = {}
     end
@@ -113,8 +118,10 @@ module Concord
 
     # Runs it as this process: reads `CONCORD_*`, migrates, serves, relays and consumes until SIGTERM or SIGINT, then
     # drains. Exits with 0 when it ended in order, 2 for a wrong configuration or contract, 1 for a failure.
-    def run
-      exit(Runner.new(self).run)
+    # @param arguments [Array<String>] of the program: `--codec NAME` is its wire format, and stands above
+    #   `CONCORD_WIRE_FORMAT`
+    def run(arguments = ARGV)
+      exit(Runner.new(self).run(arguments))
     end
   end
 end

@@ -14,6 +14,15 @@ class ServiceConfigTest < Minitest::Test
     assert_equal :cloudevents_json, read({**BASE, "CONCORD_WIRE_FORMAT" => "cloudevents-json"}).wire_format
   end
 
+  def test_an_argument_that_it_does_not_know_is_wrong_use
+    runner = Concord::Service::Runner.new(Concord::Service.new("inventory"))
+    {["--codec"] => /--codec needs the name/, ["--codec", "avro"] => /CONCORD_WIRE_FORMAT: does not read; .*nats-pubsub/,
+     ["--codec", "envelope", "x"] => /unknown argument x/, ["serv"] => /unknown argument serv/}.each do |arguments, said|
+      _, errors = capture_io { assert_equal 2, runner.run(arguments) }
+      assert_match said, errors
+    end
+  end
+
   def test_names_all_faults_at_once_and_overlooks_the_variables_of_tests
     error = assert_code(:config) do
       read("CONCORD_PROT" => "1", "CONCORD_PORT" => "x", "CONCORD_NAMESPACE" => "evt", "CONCORD_TEST_X" => "1",

@@ -29,11 +29,11 @@ module ServiceProcess
   # @return [String] path of the service's program
   def program = File.join(@folder, "inventory.rb")
 
-  def start(wait: true, **variables)
+  def start(*arguments, wait: true, **variables)
     env = {"CONCORD_TRANSPORT" => @url, "CONCORD_NAMESPACE" => @namespace, "CONCORD_PORT" => "0",
            "CONCORD_DATA_DIR" => @folder, **variables.transform_keys(&:to_s)}
     @log = File.join(@folder, "log")
-    pid = spawn(env, RbConfig.ruby, "-I#{LIBRARIES.join(":")}", program, chdir: @folder, out: [@log, "a"],
+    pid = spawn(env, RbConfig.ruby, "-I#{LIBRARIES.join(":")}", program, *arguments, chdir: @folder, out: [@log, "a"],
       err: [File.join(@folder, "errors"), "a"])
     @process = Process.detach(pid)
     return unless wait

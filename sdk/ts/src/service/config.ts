@@ -2,12 +2,18 @@ import { ConcordError } from "../core/error.ts";
 import { checkNamespace } from "../core/subject.ts";
 import { type WireFormat, wireFormats } from "../core/wire/wire-format.ts";
 
+/** The wire of systems that Concord did not make, which a service joins with its topics, see `ServiceOptions.natsPubsub`. */
+export const foreignWire = "nats-pubsub";
+
 /** Where a service finds its surroundings and how it behaves, read from `CONCORD_*` variables by `run()`. */
 export interface ServiceConfig {
   /** `embedded:FILE` or `nats://HOST:PORT`, several separated by commas. Default `embedded:<dataFolder>/broker.db`. */
   readonly transport: string;
-  /** What events are written as: `envelope`, `cloudevents-json`, `cloudevents-binary` or `cloudevents-protobuf`. Default `envelope`. */
-  readonly wireFormat: WireFormat;
+  /**
+   * What events are written as: `envelope`, `cloudevents-json`, `cloudevents-binary`, `cloudevents-protobuf`, or `nats-pubsub`
+   * for the topics that the service names. Default `envelope`.
+   */
+  readonly wireFormat: WireFormat | typeof foreignWire;
   /** File with NATS credentials (`.creds`). Default none. */
   readonly natsCredentials: string | undefined;
   /** `sqlite:FILE` or `postgres://…`. Default `sqlite:<dataFolder>/<service>.db`. */
@@ -153,7 +159,7 @@ function integer(name: string, min: number, max: number): Variable<number> {
   return { name, parse };
 }
 
-function toWireFormat(value: string): WireFormat {
-  if (Object.hasOwn(wireFormats, value)) return value as WireFormat;
-  throw new ConcordError("config", `does not read; give ${Object.keys(wireFormats).join(", ")}`);
+function toWireFormat(value: string): WireFormat | typeof foreignWire {
+  if (value === foreignWire || Object.hasOwn(wireFormats, value)) return value as WireFormat;
+  throw new ConcordError("config", `does not read; give ${[...Object.keys(wireFormats), foreignWire].join(", ")}`);
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Database, Sql } from "../core/database.ts";
 import type { HandlerContext, Middleware, Publish, PublishAll } from "../core/handler.ts";
 import type { Log } from "../core/log.ts";
+import type { NatsPubsubSystem } from "../core/nats-pubsub/join-system.ts";
 import type { Caller } from "../rpc/index.ts";
 
 /** What a service is made of besides its handlers. */
@@ -23,6 +24,11 @@ export interface ServiceOptions<Db = Sql, Tx = Sql> {
    * (see `LogConsumerOptions.batch` for what it asks of them). Default: each event has a transaction of its own.
    */
   readonly batch?: BatchLimits;
+  /**
+   * The NatsPubsub system that it joins when it runs with `--codec nats-pubsub`, or `CONCORD_WIRE_FORMAT=nats-pubsub`: its
+   * handlers and publications of these topics then speak that system's JSON. Without it they are Concord's, as ever.
+   */
+  readonly natsPubsub?: Omit<NatsPubsubSystem, "namespace">;
   /** Runs once after the migrations, such as for start data. */
   readonly seed?: (scope: TransactionScope<Tx>) => Promise<void>;
 }
@@ -35,7 +41,8 @@ export interface Surroundings {
 }
 
 /** What a service without a database is made of: events reach it at least once, effects may repeat around a crash. */
-export interface StatelessServiceOptions extends Pick<ServiceOptions, "name" | "contract" | "middlewares"> {
+export interface StatelessServiceOptions
+  extends Pick<ServiceOptions, "name" | "contract" | "middlewares" | "natsPubsub"> {
   readonly stateless: true;
   /**
    * `strict` (default): one event of a partition at a time, over all replicas; one that fails holds its partition. `none`:

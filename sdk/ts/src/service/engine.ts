@@ -1,7 +1,6 @@
 import type { Consumer } from "../consume/consumer.ts";
 import { isConcordError } from "../core/error.ts";
 import type { Transport, TransportHealth } from "../core/transport.ts";
-import { sendAs } from "../core/wire/send-as.ts";
 import { createRelay } from "../outbox/relay.ts";
 import { buildConsumer } from "./build-consumer.ts";
 import { keepInboxSmall } from "./maintenance.ts";
@@ -9,6 +8,7 @@ import { openTransport } from "./open-transport.ts";
 import type { ServiceParts } from "./parts.ts";
 import { runJobs } from "./run-jobs.ts";
 import { streamSpecs } from "./stream-specs.ts";
+import { toWireTransport } from "./wire-transport.ts";
 
 /** Connects, makes sure of the streams, relays and consumes, in the background of a service that is up already. */
 export interface Engine {
@@ -42,7 +42,7 @@ export function startEngine(parts: ServiceParts, given: Transport | undefined): 
 
   const begin = async (): Promise<void> => {
     const opened = given ?? (await openTransport(name, config, { log, probe, signal: starting.signal }));
-    const transport = sendAs(opened, config.wireFormat);
+    const transport = toWireTransport(opened, parts);
     link.transport = transport;
     await provision(transport);
     starting.signal.throwIfAborted();

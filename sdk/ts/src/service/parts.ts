@@ -10,7 +10,7 @@ import { createIdGenerator } from "../core/uuid7.ts";
 import type { Validate } from "../core/validate.ts";
 import { createValidation } from "../validation/validation.ts";
 import type { BrokerLink } from "./broker-link.ts";
-import { type ServiceConfig, withDefaults } from "./config.ts";
+import { foreignWire, type ServiceConfig, withDefaults } from "./config.ts";
 import { checkedContracts, type ServiceContracts } from "./contracts.ts";
 import type { ServiceDefinition, Surroundings } from "./definition.ts";
 import { type ConfigFinding, lintConfig, longestHandlerMs } from "./lint-config.ts";
@@ -77,7 +77,7 @@ export async function openParts(
     ids: surroundings.newId,
     clock,
     maxPayloadBytes: () => link.transport?.maxPayloadBytes ?? defaultMaxPayloadBytes,
-    format: config.wireFormat,
+    format: config.wireFormat === foreignWire ? "envelope" : config.wireFormat,
     currentTrace: trace.current,
     probe,
   });

@@ -12,20 +12,36 @@ const exitCodes = { fine: 0, failed: 1, wrongUse: 2 } as const;
 /** What a service's program can be told to do. */
 const tasks = { serve, migrate } as const;
 
+/** The arguments of a service's program. */
+interface Command {
+  readonly task: keyof typeof tasks;
+  /** What `--codec` names, which stands above `CONCORD_WIRE_FORMAT`. */
+  readonly codec: string | undefined;
+}
+
 /**
  * Runs a service as this process: without an argument until SIGTERM or SIGINT, then drains it (a second signal ends it at
- * once); with the argument `migrate` only until its database is up to date. Failures are one line on standard error,
+ * once); with the argument `migrate` only until its database is up to date. `--codec NAME` is its wire format. Failures are one line on standard error,
  * without a stack.
  */
 export async function runService(definition: ServiceDefinition, args: readonly string[]): Promise<void> {
   try {
-    const task = readTask(args);
-    await tasks[task](definition, readConfig(definition.options.name, process.env));
+    const { task, codec } = readCommand(args);
+    const environment = codec === undefined ? process.env : { ...process.env, CONCORD_WIRE_FORMAT: codec };
+    await tasks[task](definition, readConfig(definition.options.name, environment));
     process.exit(exitCodes.fine);
   } catch (error) {
     console.error(describe(definition.options.name, error));
     process.exit(isWrongUse(error) ? exitCodes.wrongUse : exitCodes.failed);
   }
+}
+
+function readCommand(args: readonly string[]): Command {
+  const rest = [...args];
+  const at = rest.indexOf("--codec");
+  const [, codec] = at < 0 ? [] : rest.splice(at, 2);
+  if (at >= 0 && codec === undefined) throw new ConcordError("config", "--codec needs the name of a wire format");
+  return { task: readTask(rest), codec };
 }
 
 function readTask([task = "serve", ...rest]: readonly string[]): keyof typeof tasks {

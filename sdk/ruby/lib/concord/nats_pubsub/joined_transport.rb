@@ -5,6 +5,7 @@ require_relative "../envelope"
 require_relative "../error"
 require_relative "../headers"
 require_relative "../key_token"
+require_relative "../message"
 require_relative "../subject"
 require_relative "../wire_format"
 require_relative "codec"
@@ -91,7 +92,7 @@ module Concord
         topic = subject && topics_of(message.stream).find { |one| one.contract.subject_type == subject.type } or return message
         envelope = WireFormat.read(Headers.normalize(message.headers), message.body)
         headers, body = Codec.write(envelope, topic)
-        message.class.new(stream: @system.stream, subject: @system.subject_of(topic), message_id: envelope.id, headers:, body:)
+        OutgoingMessage.new(stream: @system.stream, subject: @system.subject_of(topic), message_id: envelope.id, headers:, body:)
       end
 
       def incoming(message)
@@ -110,7 +111,7 @@ module Concord
         contract = topic.contract
         subject = Subject.new(namespace: @system.namespace, tree: contract.tree, stream: contract.stream, partition: 0,
           key_token:, type: contract.subject_type)
-        message.class.new(**message.to_h, stream: @system.stream_of(topic), subject: subject.to_s, **changes)
+        StoredMessage.new(**message.to_h, stream: @system.stream_of(topic), subject: subject.to_s, **changes)
       end
     end
   end

@@ -27,7 +27,8 @@ module Concord
           raise Error.new(:config, "is no whole number from #{range.min} to #{range.max}")
         end
       end
-      FORMATS = WireFormat::NAMES.to_h { |name| [name.to_s.tr("_", "-"), name] }.freeze
+      # Beside our own formats, the wire of systems that Concord did not make, for the topics that a service names.
+      FORMATS = [*WireFormat::NAMES, :nats_pubsub].to_h { |name| [name.to_s.tr("_", "-"), name] }.freeze
       VARIABLES = {
         transport: ["CONCORD_TRANSPORT", PATTERN[%r{\A(nats|tls|wss?)://.+\z}, "nats://HOST:PORT (Ruby has no embedded one)"]],
         wire_format: ["CONCORD_WIRE_FORMAT",
@@ -51,7 +52,7 @@ module Concord
       # @!attribute [r] transport
       #   @return [String] `nats://HOST:PORT`, several separated by commas
       # @!attribute [r] wire_format
-      #   @return [Symbol] one of {WireFormat::NAMES}
+      #   @return [Symbol] one of {WireFormat::NAMES}, or `:nats_pubsub`
       # @!attribute [r] database_url
       #   @return [String]
       # @!attribute [r] port

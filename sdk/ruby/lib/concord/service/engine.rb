@@ -7,6 +7,7 @@ require_relative "../error"
 require_relative "../formatted_transport"
 require_relative "../maintenance"
 require_relative "../nats"
+require_relative "../nats_pubsub"
 require_relative "../relay"
 require_relative "../stream_specs"
 require_relative "../subject"
@@ -86,9 +87,20 @@ module Concord
           Nats.connect(config.transport.split(","), name: @parts.name, credentials: config.nats_credentials,
             clock: @parts.clock)
         end
-        return unless transport
+        @transport = transport && speaking(config.wire_format, transport)
+      end
 
-        @transport = (config.wire_format == :envelope) ? transport : FormattedTransport.new(transport, config.wire_format)
+      def speaking(wire_format, transport)
+        case wire_format
+        when :envelope then transport
+        when :nats_pubsub then NatsPubsub.join(transport, namespace: @parts.config.namespace, **their_system)
+        else FormattedTransport.new(transport, wire_format)
+        end
+      end
+
+      def their_system
+        @parts.definition.nats_pubsub or
+          raise Error.new(:config, "service #{@parts.name} names no topics of a NatsPubsub system; give them as nats_pubsub:")
       end
 
       def provision

@@ -18,9 +18,10 @@ module Concord
         @ends = Thread::Queue.new
       end
 
+      # @param arguments [Array<String>]
       # @return [Integer] exit code
-      def run
-        config = Config.read(@service.name)
+      def run(arguments = [])
+        config = Config.read(@service.name, {**ENV, **variables(arguments)})
         # Lines are read while they are written, also through a pipe.
         $stdout.sync = true
         trap_signals
@@ -32,6 +33,18 @@ module Concord
       end
 
       private
+
+      # What the arguments say, as the variables that they stand above.
+      def variables(arguments)
+        return {} if arguments.empty?
+
+        option, codec, *rest = arguments
+        return {"CONCORD_WIRE_FORMAT" => codec} if option == "--codec" && codec && rest.empty?
+        raise Error.new(:config, "--codec needs the name of a wire format") if option == "--codec" && codec.nil?
+
+        unknown = (option == "--codec") ? rest.first : option
+        raise Error.new(:config, "unknown argument #{unknown}; give none to serve, or --codec NAME")
+      end
 
       def serve(running)
         reason = @ends.pop
