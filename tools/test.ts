@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
+import { conformanceOutcome } from "./conformance/test-step.ts";
 import { crashOutcome } from "./crash/test-step.ts";
 import { prepareRequirements, type Requirement } from "./requirements.ts";
 import { addOutcomes, rubyOutcome } from "./ruby/run-ruby-tests.ts";
@@ -15,8 +16,10 @@ async function main(): Promise<number> {
   const requirements = await prepareRequirements((line) => console.log(line));
   const typescript = await runVitest(positionals, values.full ? ["unit", "server", "full"] : ["unit", "server"]);
   const ruby = await rubyOutcome(requirements, positionals, (line) => console.log(line));
+  const conformance = await conformanceOutcome(requirements, positionals, (line) => console.log(line));
   const crash = await crashOutcome(requirements, positionals, (line) => console.log(line));
-  return conclude(requirements, addOutcomes(addOutcomes(typescript, ruby), crash.outcome), ci, crash.lines);
+  const outcome = [ruby, conformance.outcome, crash.outcome].reduce(addOutcomes, typescript);
+  return conclude(requirements, outcome, ci, [...conformance.lines, ...crash.lines]);
 }
 
 async function runVitest(filters: string[], projects: string[]): Promise<Outcome> {
@@ -35,12 +38,12 @@ function conclude(
   requirements: readonly Requirement[],
   outcome: Outcome,
   ci: boolean,
-  crashLines: readonly string[],
+  stepLines: readonly string[],
 ): number {
   const total = verdict(requirements, outcome, ci);
   console.log("");
   for (const line of reportLines(requirements, outcome, ci)) console.log(line);
-  for (const line of crashLines) console.log(line);
+  for (const line of stepLines) console.log(line);
   const skipped = outcome.skipped.length > 0 ? `, ${outcome.skipped.length} skipped` : "";
   console.log(`${outcome.passed} passed, ${total.failed} failed${skipped}`);
   return total.ok ? 0 : 1;

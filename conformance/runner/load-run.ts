@@ -54,9 +54,11 @@ export async function loadRun(options: Options): Promise<LoadedRun> {
   const offer: Offer = { servers, embedded: options.servers.includes("embedded"), vectorOps };
   const all = permute(cases, offer);
   const chosen = all.filter(({ level }) => options.levels.includes(level));
-  const selected = chosen.filter(
-    (each) => options.cases.length === 0 || options.cases.some((wanted) => isSelected(wanted, each)),
+  const wanted = chosen.filter(
+    (each) => options.cases.length === 0 || options.cases.some((name) => isSelected(name, each)),
   );
+  const turn = Number(options.seed % BigInt(options.sample));
+  const selected = wanted.filter((_, index) => index % options.sample === turn);
   if (selected.length === 0)
     throw new SuiteError(`no case fits ${options.cases.join(", ") || options.levels.join(", ")}`);
   if (selected.some(({ axes }) => axes.db === "postgres")) await requirePostgres();

@@ -92,4 +92,17 @@ describe("the command", () => {
     const { code, output } = await run("--list", "--level", "L0");
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/\d+ permutations of \d+ cases/) });
   });
+
+  it("takes a sample by the seed, the same each time, and all of it over the seeds", async () => {
+    const pathsOf = async (...args: string[]) => {
+      const { output } = await run("--list", "--level", "L0", ...args);
+      return output.split("\n").filter((line) => line.startsWith("L0/"));
+    };
+    const all = await pathsOf();
+    const [one, other, again] = await Promise.all(
+      ["1", "2", "1"].map((seed) => pathsOf("--sample", "2", "--seed", seed)),
+    );
+    expect(one).toEqual(again);
+    expect([...one!, ...other!].sort()).toEqual([...all].sort());
+  });
 });

@@ -10,6 +10,8 @@ export interface Options {
   readonly levels: readonly string[];
   /** Ids, `id-slug`s or patterns of paths; empty: all. */
   readonly cases: readonly string[];
+  /** One in so many permutations, by the seed; 1: all. */
+  readonly sample: number;
   readonly format: Format;
   readonly jobs: number;
   readonly keepLogs: boolean;
@@ -44,6 +46,7 @@ input and output. NAME is one of the profiles; anything else is a command.
 
   --level L0|L1|L2|L3|L0..L2   which levels (default: all)
   --case GLOB                  which cases: O2, 'O*', O2-retry-holds-tail, 'L2/order/**'; may be repeated
+  --sample N                   one in N of them, which ones by --seed (default: all)
   --servers LIST               newest, oldest, embedded, all (default: newest)
   --format text|json|junit|markdown
   --jobs N                     cases at once (default: 4)
@@ -74,6 +77,7 @@ export function parseOptions(args: readonly string[]): Options {
     testee: values.testee,
     levels: levelsOf(values.level ?? "L0..R"),
     cases: values.case ?? [],
+    sample: countOf("sample", values.sample ?? "1"),
     format: format as Format,
     jobs,
     patience: countOf("patience", values.patience ?? "1"),
@@ -103,6 +107,7 @@ function parse(args: readonly string[]) {
         testee: text,
         level: text,
         case: { type: "string", multiple: true },
+        sample: text,
         format: text,
         jobs: text,
         patience: text,
