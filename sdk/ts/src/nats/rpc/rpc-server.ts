@@ -57,12 +57,17 @@ async function answerCall(
 ): Promise<void> {
   const started = performance.now();
   counts.requests++;
+  const header = readHead(message);
+  if (!header) {
+    counts.errors++;
+    return refuse(message, 400, { code: "invalid_argument", message: "a header is none of HTTP" });
+  }
   const left = new AbortController();
   const response = await handler({
     httpVersion: "2",
     method: "POST",
     url: `https://nats${handler.requestPath}`,
-    header: fromMsgHeaders(message.headers),
+    header,
     body: once(message.data),
     signal: left.signal,
   });
@@ -77,9 +82,22 @@ async function answerOnce(connection: BrokerConnection, message: Msg, response: 
   const limitBytes = maxPayloadBytes(connection);
   if (body.length <= limitBytes) return void message.respond(body, { headers: headOf(response) });
   const tooLarge = new ConcordError("too_large", `the answer has ${body.length} bytes and NATS takes ${limitBytes}`);
-  const refusal = JSON.stringify({ code: "resource_exhausted", message: toConnectError(tooLarge).rawMessage });
+  refuse(message, 429, { code: "resource_exhausted", message: toConnectError(tooLarge).rawMessage });
+}
+
+/** NATS carries names and values that HTTP does not, for which nobody would be answered. */
+function readHead(message: Msg): Headers | undefined {
+  try {
+    return fromMsgHeaders(message.headers);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An answer of its own, which ends a stream too. */
+function refuse(message: Msg, status: number, error: { readonly code: string; readonly message: string }): void {
   const header = new Headers({ "content-type": "application/json" });
-  message.respond(refusal, { headers: headOf({ status: 429, header }) });
+  message.respond(JSON.stringify(error), { headers: headOf({ status, header }, { [rpcHeaders.end]: "1" }) });
 }
 
 async function answerStream(
