@@ -101,7 +101,11 @@ function createClearServer(options: PortOptions, listener: Listener, sessions: S
   const sniff = createSniffer({
     timeoutMs: options.headersTimeoutMs,
     http1: (socket) => toHttp1.call(http1, socket),
-    http2: (socket) => http2.emit("connection", socket),
+    http2: (socket) => {
+      // HTTP/1.1 lets a peer end its side and still answers; with that an ended connection of HTTP/2 would stay for ever.
+      socket.allowHalfOpen = false;
+      http2.emit("connection", socket);
+    },
   });
   http1.on("connection", sniff.take);
   return { server: http1, hush: sniff.close };
