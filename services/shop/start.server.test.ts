@@ -126,6 +126,7 @@ it.each([
   [["--transport", "pigeon"], "embedded or nats"],
   [["--port", "x"], "0 to 65535"],
   [["--polyglot", "--transport", "embedded"], "use --transport nats"],
+  [["--polyglot", "--auth"], "cannot check tokens"],
 ])("refuses %j with a clear line and exit code 2", async (args, text) => {
   const { code, output } = await start(args).ended;
   expect(output).toContain(text);

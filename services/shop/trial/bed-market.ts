@@ -85,15 +85,18 @@ async function redeliverLast(bed: TestBed, schema: DescMessage): Promise<void> {
   if (last) await bed.publish(schema, last.data as MessageInitShape<DescMessage>);
 }
 
+/** Turns of the event loop between two wakings: who is woken early looks around in vain, which costs more than a turn. */
+const turnsPerWaking = 20;
+
 /** Wakes the next sleeper again and again, with pauses in which what is awake gets on. */
 function letTimeGoOn({ clock }: TestBed): { stop(): void } {
   let stopped = false;
   const turn = (turns: number) => {
     if (stopped) return;
     if (turns === 0) clock.advanceToNext();
-    setImmediate(() => turn(turns === 0 ? 10 : turns - 1));
+    setImmediate(() => turn(turns === 0 ? turnsPerWaking : turns - 1));
   };
-  turn(10);
+  turn(turnsPerWaking);
   return {
     stop() {
       stopped = true;
