@@ -100,7 +100,13 @@ const boundaries: readonly Boundary[] = [
   },
 
   // The command: contracts by the SDK's entry points, and what it prints.
-  { folder: "sdk/cli/src", packages: ["@concord/sdk", ...protobuf, "@concord/gen/buf/", "commander", "yaml", "node:*"] },
+  {
+    folder: "sdk/cli/src",
+    packages: ["@concord/sdk", ...protobuf, "@concord/gen/buf/", "commander", "yaml", "node:*"],
+  },
+
+  // Its tests on real servers.
+  { folder: "sdk/cli/test", folders: ["tools/servers", "sdk/cli/src"], packages: ["*"] },
 
   // The users of all this: the SDK's entry points, generated code and packages that they declare themselves.
   // `services/shop` starts the others, on real servers and in Ruby when asked; no other service knows a second one.

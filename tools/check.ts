@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkDocumentCode } from "./check/document-code.ts";
@@ -23,6 +24,7 @@ const steps: readonly Step[] = [
   { name: "types", run: checkTypes },
   { name: "architecture", run: () => program("vitest", ["run", "--project", "unit", "tools/architecture.test.ts"]) },
   { name: "contracts", run: checkContracts },
+  { name: "contracts against the last release", run: checkRelease },
   { name: "generated code", run: checkGeneratedCode },
   { name: "conformance vectors and page", run: checkConformance },
   { name: "code in documents", run: checkDocumentCode },
@@ -38,6 +40,16 @@ async function checkTypes(): Promise<string[]> {
 
 async function checkContracts(): Promise<string[]> {
   return [...(await program("buf", ["lint"])), ...(await program("buf", ["build"]))];
+}
+
+/**
+ * Whom the contracts break, against each release whose events a stream may hold. Without a release tag that is the merge base
+ * with the main branch; a copy without history, as from an archive, has nothing to compare with.
+ */
+async function checkRelease(): Promise<string[]> {
+  if (!existsSync(join(root, ".git"))) return [];
+  const concord = join("sdk", "cli", "src", "command", "main.ts");
+  return program(process.execPath, ["--conditions=@concord/source", concord, "breaking"]);
 }
 
 /** What is generated for the conformance suite: its vectors, and the list of cases in its page. */

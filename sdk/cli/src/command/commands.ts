@@ -72,7 +72,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--as <service>", description: "who sends the command (default: a service that declares to)" },
       ...surroundings,
     ],
-    example: `concord publish shop.users.v1.UserCreated '{"userId": "ada", "name": "Ada", "email": "ada@example.com"}'`,
+    example: `concord publish shop.users.v1.UserCreated '{"userId": "ada", "username": "ada", "email": "ada@example.com"}'`,
     load: () => import("../operate/publish.ts"),
   },
   {

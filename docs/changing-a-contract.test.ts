@@ -1,0 +1,76 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { allCommands } from "../sdk/cli/src/command/all-commands.ts";
+import { openWorkspace, root, type Workspace } from "../sdk/cli/test/workspace.ts";
+
+const page = readFileSync(join(root, "docs", "changing-a-contract.md"), "utf8");
+const ordersFile = "proto/shop/orders/v1/orders.proto";
+const slow = { timeout: 120_000 };
+
+/** What a reader would do to `OrderCreated`, by what the page calls it. */
+const note = {
+  find: /(message OrderCreated \{[\s\S]*?)\n\}/,
+  put: "$1\n  // What the customer wrote.\n  string note = 9;\n}",
+};
+const removal = { find: /(message OrderCreated \{[\s\S]*?) {2}string user_id = 2[\s\S]*?;\n/, put: "$1" };
+const key = { find: /(message OrderCreated \{[\s\S]*?key: )"order_id"/, put: '$1"user_id"' };
+
+describe("the page about changing a contract", () => {
+  let workspace: Workspace;
+  let orders: string;
+
+  beforeAll(() => {
+    workspace = openWorkspace();
+    const file = join(workspace.folder, "proto/shop/inventory/v1/inventory.proto");
+    const listed = '{event: "shop.orders.v1.OrderCreated", fields: ["order_id", "lines"]}';
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/\{\s*event: "shop\.orders\.v1\.OrderCreated"[\s\S]*?\}/, listed));
+    const env = { ...process.env, GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@example.com" };
+    const author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+    execFileSync("git", [...author, "commit", "--quiet", "--all", "--message=Say what is read"], {
+      cwd: workspace.folder,
+      env,
+    });
+    execFileSync("git", ["tag", "--force", "v1.4.0"], { cwd: workspace.folder, env });
+    orders = readFileSync(join(workspace.folder, ordersFile), "utf8");
+  }, 60_000);
+
+  afterAll(() => workspace[Symbol.dispose]());
+
+  it.each([
+    ["a safe change", note, "concord breaking", 0],
+    ["a change that nobody notices", removal, "concord breaking", 1],
+    ["a dangerous change", key, "concord breaking", 1],
+    ["what CI says", key, "concord breaking --format github", 1],
+  ])("shows what the command says of %s", slow, async (_, { find, put }, command, expected) => {
+    const changed = orders.replace(find, put);
+    expect(changed).not.toBe(orders);
+    writeFileSync(join(workspace.folder, ordersFile), changed);
+    const { exitCode, output, errors } = await workspace.run(command.split(" ").slice(1));
+    writeFileSync(join(workspace.folder, ordersFile), orders);
+    expect(errors).toBe("");
+    expect(page).toContain(`\`\`\`console\n$ ${command}\n${output}\`\`\``);
+    expect(exitCode).toBe(expected);
+  });
+
+  it("has a workflow that reads, of commands that there are", () => {
+    const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(page)!;
+    const { jobs } = parse(yaml!) as { jobs: { contracts: { steps: { run?: string; with?: object }[] } } };
+    const commands = jobs.contracts.steps.flatMap(({ run }) => /^npx concord (\S+)/.exec(run ?? "")?.[1] ?? []);
+    expect(commands).toEqual(["lint", "breaking"]);
+    for (const name of commands) expect(allCommands.map((spec) => spec.name)).toContain(name);
+    expect(jobs.contracts.steps[0]!.with).toEqual({ "fetch-depth": 0 });
+  });
+});
+
+describe("the page about the command", () => {
+  const cli = readFileSync(join(root, "docs", "cli.md"), "utf8");
+
+  it("has a row with the example of each command, and of no other", () => {
+    const rows = [...cli.matchAll(/^\| `(concord [^`]+)` \|/gm)].map(([, line]) => line);
+    expect(rows).toEqual(allCommands.map(({ example }) => example));
+  });
+});
