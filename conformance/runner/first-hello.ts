@@ -5,11 +5,20 @@ import { SuiteError } from "./suite/suite-error.ts";
 
 /**
  * Starts a testee, hears who it is, and leaves it in the pool.
- * @throws {SuiteError} when it claims other features than its profile says.
+ * @throws {SuiteError} when it claims other features than its profile says, or what no case knows.
  */
-export async function firstHello(pool: TesteePool, profile: TesteeProfile): Promise<HelloReply> {
+export async function firstHello(
+  pool: TesteePool,
+  profile: TesteeProfile,
+  known: ReadonlySet<string>,
+): Promise<HelloReply> {
   const first = await pool.acquire();
-  checkClaims(profile, first.hello.features);
+  const { features } = first.hello;
+  checkClaims(profile, features);
+  const unknown = features.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new SuiteError(`testee ${profile.name} claims what no case knows: ${unknown.join(", ")}`);
+  }
   await pool.release(first);
   return first.hello;
 }

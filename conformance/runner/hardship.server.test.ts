@@ -6,21 +6,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findNatsServer } from "../../tools/servers/nats-binary.ts";
+import { processesWithin } from "./leftovers.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const found = await findNatsServer("newest");
-
-/** Processes of a session and what they started, by the folder of the run that each carries in its environment. */
-async function processesOf(mark: string): Promise<number[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const marked = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-      return environment.includes(`TMPDIR=${mark}`) ? [Number(pid)] : [];
-    }),
-  );
-  return marked.flat();
-}
 
 async function until(what: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 30_000;
@@ -59,7 +48,7 @@ describe.skipIf(!found.available || process.platform !== "linux")("a run in hard
     return { child, mark, output: () => output };
   };
   const hasServer = async (mark: string) => (await readdir(mark)).some((name) => name.startsWith("concord-nats-"));
-  const gone = async (mark: string) => (await processesOf(mark)).length === 0 && (await readdir(mark)).length === 0;
+  const gone = async (mark: string) => (await processesWithin(mark)).length === 0 && (await readdir(mark)).length === 0;
   const codeOf = async (child: ChildProcess) => {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     return child.exitCode;
@@ -106,7 +95,7 @@ describe.skipIf(!found.available || process.platform !== "linux")("a run in hard
 
 /** The shared broker's process: the first nats-server of the run. */
 async function serverPid(mark: string): Promise<number | undefined> {
-  for (const pid of await processesOf(mark)) {
+  for (const pid of await processesWithin(mark)) {
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     if (command.includes("nats.conf") && !command.startsWith("sh")) return pid;
   }

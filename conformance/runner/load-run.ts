@@ -129,6 +129,11 @@ export async function findTestee(name: string, { folder, all }: LoadedRun): Prom
   return profile;
 }
 
+/** Everything that a testee may claim. */
+export function knownFeatures({ all }: Pick<LoadedRun, "all">): ReadonlySet<string> {
+  return new Set([...opNames, ...axisClaims, ...all.flatMap(({ features }) => features)]);
+}
+
 /** Names of all profiles that come with the suite. */
 export async function profileNames(folder: string): Promise<string[]> {
   const files = await readdir(join(folder, "profiles"));

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { processesWithin } from "./leftovers.ts";
 
 const main = join(import.meta.dirname, "main.ts");
 const fake = join(import.meta.dirname, "testee", "fake-testee.mjs");
@@ -19,7 +20,9 @@ describe("the command", () => {
   });
   afterAll(() => rm(out, { recursive: true, force: true }));
 
-  const run = (...args: string[]) =>
+  const run = (...args: string[]) => runWithin(out, ...args);
+  /** Everything that a run leaves behind would be in the folder, or carry its name. */
+  const runWithin = (mark: string, ...args: string[]) =>
     new Promise<Ended>((resolve) => {
       const all = [
         "--conditions=@concord/source",
@@ -29,7 +32,8 @@ describe("the command", () => {
         "--out",
         out,
       ];
-      execFile(process.execPath, all, (error: ExecFileException | null, stdout, stderr) =>
+      const env = { ...process.env, TMPDIR: mark };
+      execFile(process.execPath, all, { env }, (error: ExecFileException | null, stdout, stderr) =>
         resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
       );
     });
@@ -56,9 +60,16 @@ describe("the command", () => {
     ["crash", "crashed"],
     ["rubbish", "stray_output"],
     ["wrong-id", "bad_reply"],
-  ])("names a testee that misbehaves as %s", async (vice, kind) => {
-    const { code, output } = await run(...testee(vice));
-    expect({ code, named: output.includes(kind) }).toEqual({ code: 1, named: true });
+    ["wrong-op", "bad_reply"],
+    ["huge", "more than 8 MiB"],
+    ["twice", "which it has answered before"],
+    ["liar", "claims what no case knows: fly"],
+  ])("names a testee that misbehaves as %s, and leaves nothing behind", async (vice, named) => {
+    const mark = await mkdtemp(join(out, "run-"));
+    const { code, output } = await runWithin(mark, ...testee(vice));
+    expect({ code, output }).toEqual({ code: vice === "liar" ? 2 : 1, output: expect.stringContaining(named) });
+    expect(await readdir(mark)).toEqual([]);
+    if (process.platform === "linux") expect(await processesWithin(mark)).toEqual([]);
   });
 
   it("shows what is not claimed as unsupported", async () => {

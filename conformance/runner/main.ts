@@ -4,7 +4,7 @@ import { createSharedServers } from "./cases/run-environment.ts";
 import { createTesteePool, type TesteePool } from "./cases/testee-pool.ts";
 import { playCrashes } from "./crash/crash-command.ts";
 import { firstHello } from "./first-hello.ts";
-import { findTestee, type LoadedRun, loadRun, UnreachableError } from "./load-run.ts";
+import { findTestee, knownFeatures, type LoadedRun, loadRun, UnreachableError } from "./load-run.ts";
 import { exchange } from "./matrix/matrix-command.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { plantFaults } from "./plant/plant-command.ts";
@@ -69,7 +69,7 @@ async function runTestee(session: Session, profile: TesteeProfile): Promise<bool
   // Whoever presses Ctrl-C does not want to wait for cases that wait for testees.
   interrupted.addEventListener("abort", () => void closeAll(pools));
   try {
-    const { language, version, features } = await firstHello(pools.get("")!, profile);
+    const { language, version, features } = await firstHello(pools.get("")!, profile, knownFeatures(run));
     const environment = {
       seed: options.seed,
       patience: options.patience,

@@ -33,6 +33,8 @@ export interface Options {
   readonly servers: readonly string[];
   /** Profiles of the matrix; empty: all. */
   readonly peers: readonly string[];
+  /** Formats of the matrix; empty: all. */
+  readonly modes: readonly string[];
   /** Envelopes for each pair and mode of the matrix. */
   readonly count: number;
   readonly help: boolean;
@@ -56,7 +58,7 @@ input and output. NAME is one of the profiles; anything else is a command.
   --out DIR                    where wire logs go (default: conformance-out)
   --plant NAME|all             runs the reference testee with a planted fault; its cases must fail
   --write FILE                 writes the outcome into the table between <!-- faults --> and <!-- /faults -->
-  --matrix                     every pair of profiles encodes and decodes; --peers ts,ruby  --count 10000
+  --matrix                     every pair of profiles encodes and decodes; --peers ts,ruby  --count 10000  --modes env,json
   --crash                      all profiles share broker and tables and are killed; --peers ts,ruby  --runs 20
   --list                       prints the cases and ends
 
@@ -92,6 +94,7 @@ export function parseOptions(args: readonly string[]): Options {
     out: values.out ?? "conformance-out",
     servers: serversOf(values.servers ?? "newest"),
     peers: values.peers?.split(",") ?? [],
+    modes: values.modes?.split(",") ?? [],
     count: countOf("count", values.count ?? "10000"),
     help: values.help ?? false,
   };
@@ -123,6 +126,7 @@ function parse(args: readonly string[]) {
         servers: text,
         peers: text,
         count: text,
+        modes: text,
         help: flag,
       },
     });

@@ -62,7 +62,8 @@ export function createTesteePool({ profile, guard, extraArgs, patience }: Testee
       closed = true;
       const quitting = idle.splice(0).map(async (process) => {
         const { code, signal } = await process.quit();
-        if (code !== 0)
+        if (process.fault) faults.push(`after its last case ${process.fault.message}`);
+        else if (code !== 0)
           faults.push(`at the end of its input the testee ended by ${signal ?? `exit code ${code}`}, not 0`);
       });
       await Promise.all(quitting);

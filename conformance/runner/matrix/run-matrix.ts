@@ -28,17 +28,19 @@ export interface MatrixOptions {
   readonly seed: bigint;
   /** Values for each ordered pair and mode. */
   readonly count: number;
+  readonly modes: readonly string[];
   readonly onResult: (result: PairResult) => void;
 }
 
-const modes = ["env", "ce-json", "ce-binary", "ce-proto", "json", "data-json"];
+/** The formats that envelopes and data are exchanged in. */
+export const matrixModes: readonly string[] = ["env", "ce-json", "ce-binary", "ce-proto", "json", "data-json"];
 const deadlineMs = 60_000;
 const window = 500;
 
 /** Has every implementation write what every one reads, itself too. Values come from the seed. */
 export async function runMatrix(options: MatrixOptions): Promise<PairResult[]> {
   const results: PairResult[] = [];
-  for (const mode of modes) {
+  for (const mode of options.modes) {
     const claimants = options.peers.filter(({ process }) => process.hello.features.includes(`mode=${mode}`));
     // Side by side: while one testee works, the runner compares what another has done.
     const all = await Promise.all(claimants.map((producer) => runProducer(options, mode, producer, claimants)));

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { createTesteePool } from "../cases/testee-pool.ts";
 import { firstHello } from "../first-hello.ts";
+import { knownFeatures } from "../load-run.ts";
 import type { Session } from "../session.ts";
 import type { TesteeProfile } from "../suite/profile.ts";
 import { prepareTestee } from "../testee/prepare-testee.ts";
@@ -14,7 +15,7 @@ export async function plantFaults(
 ): Promise<boolean> {
   await prepareTestee(profile);
   const pool = createTesteePool({ profile, guard, extraArgs: [], patience: options.patience });
-  const { features } = await firstHello(pool, profile);
+  const { features } = await firstHello(pool, profile, knownFeatures(run));
   await pool.close();
   const outcomes = await runPlants(plantsOf(options.plant!, run.selected), {
     environment: { seed: options.seed, patience: options.patience, guard, servers, vectors: run.vectors },

@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { permute } from "./permutations.ts";
 import { profileFaults } from "./profile.ts";
-import { readSuite } from "./suites.ts";
+import { loadSuites, readSuite } from "./suites.ts";
 
 const suite = (cases: string, axes = "axes: [{name: mode, values: [env, ce-json]}]") => `
 level: L1
@@ -103,5 +106,30 @@ describe("a profile", () => {
     expect(profile(["publish"], "L2/**")).toEqual(["the known failure L2/** matches no case"]);
     expect(profile(["fly"], "**")).toEqual(["no case knows the feature fly"]);
     expect(profile([], "**", "")).toEqual(["the known failure ** has no reason (why)"]);
+  });
+});
+
+describe("a folder of suites", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "suites-"));
+    await writeFile(join(folder, "L1-good.yaml"), suite(fine));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each([
+    ["is no text", Buffer.from([0x6c, 0xff, 0xfe])],
+    ["was cut off", suite(fine).slice(0, 40)],
+    ["is empty", ""],
+  ])("of which one file %s is not run at all, and the file is named", async (_, content) => {
+    await writeFile(join(folder, "L2-bad.yaml"), content);
+    const refusal = { name: "SuiteError", message: expect.stringContaining("L2-bad.yaml") };
+    await expect(loadSuites(folder)).rejects.toMatchObject(refusal);
+  });
+
+  it("of which one is a folder is not run either", async () => {
+    await rm(join(folder, "L2-bad.yaml"));
+    await mkdir(join(folder, "L2-bad.yaml"));
+    await expect(loadSuites(folder)).rejects.toThrow("L2-bad.yaml cannot be read");
   });
 });

@@ -33,10 +33,17 @@ export const levels = ["L0", "L1", "L2", "L3", "R"] as const;
  */
 export async function loadSuites(folder: string): Promise<LoadedCase[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
-  const suites = await Promise.all(
-    names.map(async (name) => readSuite(name, await readFile(join(folder, name), "utf8"))),
-  );
+  const suites = await Promise.all(names.map(async (name) => readSuite(name, await readText(folder, name))));
   return suites.flat();
+}
+
+/** A suite that is left out would pass unseen, so one that cannot be read ends the run. */
+async function readText(folder: string, name: string): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(join(folder, name)));
+  } catch (error) {
+    throw new SuiteError(`${name} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** Placeholders of axes are taken as the axis's first value, so that they may stand for names of fields. */

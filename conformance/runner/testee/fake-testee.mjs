@@ -19,6 +19,7 @@ const vices = {
     say({ n, partition_of: { partition: 5 } });
     say({ n, partition_of: { partition: 5 } });
   },
+  late: (n) => setTimeout(say, 400, { n, partition_of: { partition: 5 } }),
   "wrong-id": (n) => say({ n: n + 1, partition_of: { partition: 5 } }),
   "wrong-op": (n) => say({ n, encode: { body: "" } }),
   huge: (n) => process.stdout.write(`{"n":${n},"partition_of":{"x":"${"x".repeat(100 * 1024 * 1024)}"}}\n`),

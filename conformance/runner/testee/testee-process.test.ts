@@ -40,6 +40,7 @@ describe("a testee's process", () => {
 
   it.each([
     ["hangs", "hang", "timeout", "did not answer partition_of within 200 ms"],
+    ["answers late", "late", "timeout", "did not answer partition_of within 200 ms"],
     ["dies", "crash", "crashed", "ended with exit code 3"],
     ["prints rubbish", "rubbish", "stray_output", "debug: here I am"],
     ["answers what nobody asked", "wrong-id", "bad_reply", "nobody asked"],
@@ -47,7 +48,7 @@ describe("a testee's process", () => {
     ["answers with 100 MB", "huge", "bad_reply", "more than 8 MiB"],
   ])("that %s is reported as that, and ended", async (_, vice, kind, message) => {
     const testee = await start(vice);
-    await expect(ask(testee, vice === "hang" ? 200 : 5_000)).rejects.toMatchObject(fault(kind, message));
+    await expect(ask(testee, kind === "timeout" ? 200 : 5_000)).rejects.toMatchObject(fault(kind, message));
     await testee.ended;
     await expect(ask(testee)).rejects.toMatchObject(fault(kind, message));
   });
