@@ -1,0 +1,110 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { UserCreatedSchema } from "@concord/gen/shop/users/v1/users_pb.js";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { createContractReader } from "../sdk/ts/src/core/contract/contract-reader.ts";
+import { deadLetterMessage } from "../sdk/ts/src/core/dead-letter.ts";
+import type { OutgoingMessage } from "../sdk/ts/src/core/message.ts";
+import type { Transport } from "../sdk/ts/src/core/transport.ts";
+import { connectNats } from "../sdk/ts/src/nats/index.ts";
+import { redrive } from "../sdk/ts/src/publish/redrive.ts";
+import { replay } from "../sdk/ts/src/publish/replay.ts";
+import { startNatsServer } from "../tools/servers/nats-server.ts";
+import type { Bench } from "./bench.ts";
+
+const count = 100_000;
+const window = 1_000;
+const service = "notifications";
+const contract = createContractReader().event(UserCreatedSchema);
+const body = new Uint8Array(512).fill(7);
+const main = join(import.meta.dirname, "..", "sdk", "cli", "dist", "command", "main.js");
+const common = { partitions: 8, retentionMs: 30 * 86_400_000, dedupeWindowMs: 120_000 };
+
+/** What an operator waits for: replay and redrive of many messages, and the command's help. */
+export const bench: Bench = createBench();
+
+function createBench(): Bench {
+  let transport: Transport | undefined;
+  let empty: (() => Promise<void>) | undefined;
+  return {
+    title: "replay and redrive of 100,000 messages of 512 B in 1,000 keys, and concord --help",
+    goals: {
+      replay: { atLeast: 5_000 },
+      redrive: { atLeast: 5_000 },
+      "growth of memory": { atMost: 150 },
+      "concord --help": { atMost: 150 },
+    },
+    async setUp() {
+      const server = await startNatsServer();
+      const client = await connect({ servers: server.url });
+      const manager = await jetstreamManager(client);
+      const opened = await connectNats({ servers: server.url });
+      transport = opened;
+      empty = async () => {
+        for (const name of ["evt-users", "dlq-notifications", "rdr-notifications"]) {
+          await manager.streams.delete(name).catch(() => {});
+        }
+      };
+      return {
+        [Symbol.asyncDispose]: async () => {
+          await opened.close();
+          await client.close();
+          await server.stop();
+        },
+      };
+    },
+    async measure() {
+      const open = transport!;
+      await empty!();
+      await open.provision([
+        { ...common, name: "evt-users", subjects: ["evt.users.>"] },
+        { ...common, partitions: 1, name: "dlq-notifications", subjects: ["dlq.notifications.>"] },
+        { ...common, partitions: 1, name: "rdr-notifications", subjects: ["rdr.notifications.>"] },
+      ]);
+      await store(open, eventOf);
+      await store(open, letterOf);
+      const memory = process.memoryUsage.rss();
+      const replayed = await perSecond(() => replay({ transport: open, service, events: [contract] }));
+      const redriven = await perSecond(() => redrive({ transport: open, service }));
+      const growth = (process.memoryUsage.rss() - memory) / 1_000_000;
+      return [
+        { name: "replay", value: replayed, unit: "messages/s" },
+        { name: "redrive", value: redriven, unit: "messages/s" },
+        { name: "growth of memory", value: growth, unit: "MB" },
+        ...(existsSync(main) ? [{ name: "concord --help", value: helpMs(), unit: "ms" }] : []),
+      ];
+    },
+  };
+}
+
+function eventOf(index: number): OutgoingMessage {
+  const subject = `evt.users.${index % 8}.user-${index % 1_000}.${contract.subjectType}`;
+  return { stream: "evt-users", subject, messageId: `m-${index}`, headers: {}, body };
+}
+
+function letterOf(index: number): OutgoingMessage {
+  const message = { ...eventOf(index), sequence: BigInt(index + 1), storedAtMs: 0 };
+  return deadLetterMessage({ service, message, reason: "exhausted", error: "internal", attempts: 5, redrives: 0 });
+}
+
+async function store(transport: Transport, messageOf: (index: number) => OutgoingMessage): Promise<void> {
+  for (let first = 0; first < count; first += window) {
+    const batch = Array.from({ length: window }, (_, index) => transport.publish(messageOf(first + index)));
+    await Promise.all(batch);
+  }
+}
+
+async function perSecond(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return (count * 1_000) / (performance.now() - startedMs);
+}
+
+/** As installed: built, in a process of its own. */
+function helpMs(): number {
+  const startedMs = performance.now();
+  execFileSync(process.execPath, [main, "--help"]);
+  return performance.now() - startedMs;
+}
