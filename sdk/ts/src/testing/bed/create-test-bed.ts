@@ -20,6 +20,7 @@ import { createManualClock, type ManualClock } from "../manual-clock.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
 import { createDeathExpectation } from "./death-expectation.ts";
 import { followService } from "./follow-service.ts";
+import { createFieldReads } from "./read-fields.ts";
 import { readHistory } from "./read-history.ts";
 import { readAll } from "./read-stream.ts";
 import { type Seat, takeSeat } from "./seat.ts";
@@ -61,9 +62,12 @@ export interface TestBed extends AsyncDisposable {
   /**
    * Resolves when every consequence has happened: nothing waits in an outbox, is being handled or waits for a retry. What
    * waits at the broker for a service without a database is not seen.
-   * @throws {ConcordError} `deadline_exceeded` when that is not so after 10 seconds of real time.
+   * @throws {ConcordError} `deadline_exceeded` when that is not so after 10 seconds of real time; `invalid_contract` when a
+   *   handler has read a field of an event for which its service's contract lists others only.
    */
   settled(): Promise<void>;
+  /** The fields of an event that a service's handler has read so far, as dotted paths: what its `consumes` should list. */
+  fieldsRead(service: string, schema: DescMessage): readonly string[];
   /** The events and commands of one type that reached the broker, in its order. */
   published<Desc extends DescMessage>(schema: Desc): Promise<readonly PublishedEvent<Desc>[]>;
   /**
@@ -97,7 +101,8 @@ interface World extends AsyncDisposable {
  */
 export async function createTestBed(options: TestBedOptions): Promise<TestBed> {
   const reader = createContractReader();
-  let world = await openWorld(options);
+  const reads = createFieldReads();
+  let world = await openWorld({ ...options, services: options.services.map(reads.watch) });
   const renew = async (plan?: CrashPlan) => {
     await world[Symbol.asyncDispose]();
     world = await openWorld(options, plan);
@@ -110,7 +115,11 @@ export async function createTestBed(options: TestBedOptions): Promise<TestBed> {
       return world.transport;
     },
     publish: (schema, init, chosen) => publishAs(world, { schema, init, options: chosen }),
-    settled: () => settle(world),
+    async settled() {
+      await settle(world);
+      reads.check();
+    },
+    fieldsRead: (service, schema) => reads.of(service, schema.typeName),
     published: (schema) => readPublished(world.transport, schema),
     client(service) {
       const { name } = reader.service(service);
