@@ -1,4 +1,5 @@
 import type { HttpRequest } from "./answer.ts";
+import { bodySource } from "./read-call.ts";
 
 /**
  * Ends a request whose body stops coming for so long: a peer that sends a byte now and then would keep a handler's memory
@@ -6,7 +7,8 @@ import type { HttpRequest } from "./answer.ts";
  */
 export function watchBody(request: HttpRequest, stallMs: number): void {
   if (request.complete) return;
-  const timer = setTimeout(() => request.destroy(), stallMs);
+  const source = bodySource(request);
+  const timer = setTimeout(() => source.destroy(), stallMs);
   const stop = () => clearTimeout(timer);
-  request.once("end", stop).once("close", stop);
+  source.once("end", stop).once("close", stop);
 }

@@ -1,6 +1,7 @@
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { answer, answerJson, type HttpRequest, type HttpResponse } from "./answer.ts";
+import { readCall } from "./read-call.ts";
 import { writeHttp2 } from "./write-http2.ts";
 
 /** Answers one HTTP request by the handler of an RPC method, in the protocol that it came in. */
@@ -9,8 +10,7 @@ export async function serveCall(
   request: HttpRequest,
   response: HttpResponse,
 ): Promise<void> {
-  const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
-  const answered = await handler(call);
+  const answered = await handler(readCall(request, response));
   await ("stream" in response ? writeHttp2(answered, response) : universalResponseToNodeResponse(answered, response));
 }
 

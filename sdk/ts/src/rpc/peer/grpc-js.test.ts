@@ -175,10 +175,10 @@ describe("grpc-js", () => {
 
   it("tells its deadline, at which both sides stop", async () => {
     const started = performance.now();
-    const { error } = await say({ text: "hang" }, undefined, { deadline: Date.now() + 150 });
+    const { error } = await say({ text: "hang" }, undefined, { deadline: Date.now() + 1_000 });
     expect(error?.code).toBe(status.DEADLINE_EXCEEDED);
-    expect(performance.now() - started).toBeLessThan(2_000);
-    expect(seen!.timeoutMs).toBeLessThanOrEqual(150);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(seen!.timeoutMs).toBeLessThanOrEqual(1_000);
     await seen!.aborted;
   });
 
