@@ -53,6 +53,14 @@ class ConnectAppTest < Minitest::Test
     assert_equal %w[too_large concord], [info.reason, info.domain]
   end
 
+  def test_refuses_a_deadline_that_is_no_number
+    stock { {quantity: 3} }
+    ["-5", "soon", "1.5", "12345678901"].each do |timeout|
+      status, body = failure(post(GET_STOCK, "{}", "HTTP_CONNECT_TIMEOUT_MS" => timeout))
+      assert_equal [400, "invalid_argument"], [status, body["code"]], timeout
+    end
+  end
+
   def test_tells_nothing_of_an_exception
     stock { raise "SELECT secret" }
     assert_equal [500, {"code" => "internal", "message" => "internal error"}], failure(post(GET_STOCK, "{}"))

@@ -139,13 +139,20 @@ module Concord
           raise Error.new(:unsupported, "#{env["PATH_INFO"].delete_prefix("/")} is not implemented")
         end
 
-        limit_ms = [env["HTTP_CONNECT_TIMEOUT_MS"]&.to_i, LONGEST_MS].compact.min
+        limit_ms = [stated_ms(env["HTTP_CONNECT_TIMEOUT_MS"]), LONGEST_MS].compact.min
         @watchdog.run(limit_ms, env["PATH_INFO"].delete_prefix("/")) do |cancellation|
           call = call_of(env, cancellation, limit_ms)
           TraceContext.with(trace_of(env)) do
             Deadline.with(@clock.monotonic_ms + limit_ms) { method.implementation.public_send(method.name, request, call) }
           end
         end
+      end
+
+      # https://connectrpc.com/docs/protocol#unary-request: at most ten digits
+      def stated_ms(text)
+        return text&.to_i if text.nil? || /\A\d{1,10}\z/.match?(text)
+
+        raise Error.new(:invalid_argument, "the header Connect-Timeout-Ms is no number of milliseconds")
       end
 
       def trace_of(env)
