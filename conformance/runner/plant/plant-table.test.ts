@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isCaught, readPlantTable, writePlantTable } from "./plant-table.ts";
+import { suiteFolder } from "../load-run.ts";
+import { loadSuites } from "../suite/suites.ts";
+import { isCaught, type PlantRow, readPlantTable, writePlantTable } from "./plant-table.ts";
 
 describe("the table of planted faults", () => {
   let folder: string;
@@ -28,5 +30,20 @@ describe("the table of planted faults", () => {
     const rows = [{ fault: "missed", caseId: "A1", verdict: "**not caught**: it did not start" }];
     expect((await writePlantTable(path, rows, new Set(["missed"]))).filter(isCaught)).toEqual([]);
     expect(await readFile(path, "utf8")).toContain("0 of 1 planted faults caught");
+  });
+
+  it("of the README has each fault that a case without RPC names, and every row was caught by a case that names it", async () => {
+    const cases = await loadSuites(join(await suiteFolder(), "suites"));
+    const names = cases.flatMap(({ level, definition: { id, faults } }) =>
+      faults.map((fault) => ({ fault, level, id })),
+    );
+    const rows = readPlantTable(await readFile(join(await suiteFolder(), "README.md"), "utf8"));
+    const tried = new Set(rows.map(({ fault }) => fault));
+    const due = names.filter(({ level }) => level !== "R").map(({ fault }) => fault);
+    expect(due.filter((fault) => !tried.has(fault))).toEqual([]);
+    expect(rows.filter((row) => !isCaught(row))).toEqual([]);
+    const isNamed = (row: PlantRow) => names.some(({ fault, id }) => fault === row.fault && id === row.caseId);
+    expect(rows.filter((row) => !isNamed(row))).toEqual([]);
+    expect(rows.length).toBeGreaterThanOrEqual(55);
   });
 });

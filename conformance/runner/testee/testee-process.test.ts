@@ -48,7 +48,7 @@ describe("a testee's process", () => {
     ["answers with 100 MB", "huge", "bad_reply", "more than 8 MiB"],
   ])("that %s is reported as that, and ended", async (_, vice, kind, message) => {
     const testee = await start(vice);
-    await expect(ask(testee, kind === "timeout" ? 200 : 5_000)).rejects.toMatchObject(fault(kind, message));
+    await expect(ask(testee, kind === "timeout" ? 200 : 15_000)).rejects.toMatchObject(fault(kind, message));
     await testee.ended;
     await expect(ask(testee)).rejects.toMatchObject(fault(kind, message));
   });
