@@ -25,12 +25,19 @@ export interface Workspace extends Disposable {
   start(args: readonly string[]): { readonly kill: () => void; readonly ended: Promise<CommandResult> };
 }
 
+const bufYaml = `version: v2
+modules: [{path: proto}, {path: third_party}]
+lint:
+  ignore_only:
+    EVENT_KEY_FIELD: [proto/concord/conformance]
+`;
+
 /** Makes a workspace in a temporary folder. */
 export function openWorkspace(): Workspace {
   const folder = mkdtempSync(join(tmpdir(), "concord-workspace-"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   for (const name of ["proto", "third_party"]) cpSync(join(root, name), join(folder, name), { recursive: true });
-  writeFileSync(join(folder, "buf.yaml"), "version: v2\nmodules: [{path: proto}, {path: third_party}]\n");
+  writeFileSync(join(folder, "buf.yaml"), bufYaml);
   writeFileSync(join(folder, ".gitignore"), "node_modules\n.concord\n");
   const author = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@example.com" };
   const env = { ...process.env, ...author, GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@example.com" };

@@ -1,7 +1,7 @@
 import { redrive } from "@concord/sdk";
 import type { CommandRun } from "../command-context.ts";
 import { CommandError, exitCodes } from "../command-error.ts";
-import { print } from "./print.ts";
+import { counted, print } from "./print.ts";
 import { createProgress } from "./progress.ts";
 import { readCount } from "./read-option.ts";
 import { openSession } from "./session.ts";
@@ -23,7 +23,7 @@ export const run: CommandRun = async ({ arguments: [name = "", sequence], option
     if (sequence !== undefined && redriven === 0) refuse(name, sequence);
     const result = { service: name, redriven, dryRun };
     print(context, options, result, () => [
-      `${redriven} dead letters ${dryRun ? "would be" : "were"} sent back to ${name}`,
+      `${counted(redriven, "dead letter")} ${dryRun ? "to send" : "sent"} back to ${name}`,
     ]);
     return exitCodes.fine;
   } catch (error) {

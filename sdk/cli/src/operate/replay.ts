@@ -2,7 +2,7 @@ import { type EventContract, type ReplayProgress, replay } from "@concord/sdk";
 import type { CommandInput, CommandRun } from "../command-context.ts";
 import { CommandError, exitCodes } from "../command-error.ts";
 import type { SystemContracts } from "../system/system-contracts.ts";
-import { print } from "./print.ts";
+import { counted, print } from "./print.ts";
 import { createProgress } from "./progress.ts";
 import { readCount, readTime } from "./read-option.ts";
 import { openReplayNote } from "./replay-note.ts";
@@ -29,7 +29,9 @@ export const run: CommandRun = async ({ arguments: _, options }, context) => {
   if (!options.run) {
     const { replayed } = await replay({ ...common, dryRun: true });
     const result = { service, replayed, dryRun: true };
-    print(context, options, result, () => [`${replayed} events would go to ${service} again; add --run to do it`]);
+    print(context, options, result, () => [
+      `${counted(replayed, "event")} to hand to ${service} again; add --run to do it`,
+    ]);
     return exitCodes.fine;
   }
   const note = await openReplayNote(context, identityOf(service, options, profile.transport), () =>
@@ -49,7 +51,7 @@ export const run: CommandRun = async ({ arguments: _, options }, context) => {
   await note.remove();
   const total = note.earlier + replayed;
   print(context, options, { service, replayed: total, dryRun: false }, () => [
-    `${total} events went to ${service} again`,
+    `${counted(total, "event")} handed to ${service} again`,
   ]);
   return exitCodes.fine;
 };

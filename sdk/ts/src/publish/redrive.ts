@@ -36,9 +36,11 @@ export async function redrive(options: RedriveOptions): Promise<RedriveReport> {
   const { transport, dryRun = false, ratePerSecond, onProgress, signal, clock = systemClock } = options;
   const pauseMs = ratePerSecond === undefined || dryRun ? 0 : 1_000 / ratePerSecond;
   const window = createKeyWindow();
+  const startedMs = clock.now();
   let [found, redriven] = [0, 0];
   for await (const { letter, message } of listDeadLetters(options)) {
-    if (found++ > 0 && pauseMs > 0) await clock.sleep(pauseMs, signal);
+    const aheadMs = startedMs + found++ * pauseMs - clock.now();
+    if (pauseMs > 0 && aheadMs > 0) await clock.sleep(aheadMs, signal);
     await window.run(letter.keyToken ?? String(letter.sequence), async () => {
       if (!dryRun) {
         await transport.publish(redriveMessage(message, identityOf(message)), { signal });

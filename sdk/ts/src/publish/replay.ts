@@ -78,7 +78,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       last = message;
       if (dryRun) continue;
       const aheadMs = startedMs + replayed * pauseMs - clock.now();
-      if (aheadMs > 0) await clock.sleep(aheadMs, signal);
+      if (pauseMs > 0 && aheadMs > 0) await clock.sleep(aheadMs, signal);
       signal?.throwIfAborted();
       const copy = replayMessage(message, options);
       await window.run(parseSubject(message.subject)?.keyToken ?? copy.messageId, async () => {
