@@ -17,6 +17,8 @@ import { createOwnMeter } from "../sdk/ts/src/service/own-meter.ts";
 import { createValidation } from "../sdk/ts/src/validation/validation.ts";
 import { startNatsServer } from "../tools/servers/nats-server.ts";
 import type { Bench, Measurement } from "./bench.ts";
+import { memoryOfIdle } from "./rpc/idle.ts";
+import { type PeerServer, startFastify, startGrpcJs } from "./rpc/peers.ts";
 
 const calls = 3_000;
 /** Calls of one side before the other has its turn, so that both meet the same machine. */
@@ -40,6 +42,12 @@ const json = {
   head: { "content-type": "application/json" },
   body: Buffer.from(toJsonString(GetStockRequestSchema, request)),
 };
+
+const grpc = {
+  head: { "content-type": "application/grpc", te: "trailers" },
+  body: Buffer.concat([Buffer.from([0, 0, 0, 0, proto.body.length]), proto.body]),
+};
+const idleConnections = 10_000;
 
 /** Makes one call and resolves with its answer. */
 type Call = () => Promise<unknown>;
@@ -81,12 +89,21 @@ function createBench(): Bench {
         "h1+h2c port ÷ dedicated h2c": [() => post(shared, path, proto), () => post(plain, path, proto)],
         "REST ÷ Connect JSON": [() => get(full, "/inventory/kb-1"), () => post(full, path, json)],
         "NATS unary ÷ bare request": await openNats(opened),
+        ...(await openPeers(opened, full)),
       };
       return opened;
     },
     async measure() {
       const results: Measurement[] = [];
       for (const [name, [ours, theirs]] of Object.entries(pairs)) results.push(...(await compare(name, ours, theirs)));
+      for (const protocol of ["HTTP/1.1", "HTTP/2"] as const) {
+        const bytes = await memoryOfIdle(protocol, idleConnections);
+        results.push({
+          name: `an idle connection of ${idleConnections}, ${protocol}`,
+          value: bytes / 1024,
+          unit: "KiB",
+        });
+      }
       return results;
     },
   };
@@ -136,6 +153,26 @@ async function openOurs(
   const port = await openPort({ port: 0, host: "127.0.0.1", ...limits }, listener);
   opened.defer(() => port.close({ graceMs: 1_000, overdue: () => {} }));
   return opened.adopt(connect(`http://127.0.0.1:${port.port}`), (session) => session.destroy());
+}
+
+/** What others do for the same request: all of ours, interceptors and validation on, beside them. */
+async function openPeers(
+  opened: AsyncDisposableStack,
+  full: ClientHttp2Session,
+): Promise<Readonly<Record<string, readonly [Call, Call]>>> {
+  const [grpcJs, fastify] = await Promise.all([
+    startGrpcJs(implementation.getStock),
+    startFastify(implementation.getStock, path),
+  ]);
+  const open = (peer: PeerServer) => {
+    opened.defer(() => peer.close());
+    return opened.adopt(connect(`http://127.0.0.1:${peer.port}`), (session) => session.destroy());
+  };
+  const [toGrpcJs, toFastify] = [open(grpcJs), open(fastify)];
+  return {
+    "gRPC ÷ grpc-js": [() => post(full, path, grpc), () => post(toGrpcJs, path, grpc)],
+    "Connect JSON ÷ Fastify JSON": [() => post(full, path, json), () => post(toFastify, path, json)],
+  };
 }
 
 async function openNats(opened: AsyncDisposableStack): Promise<readonly [Call, Call]> {
