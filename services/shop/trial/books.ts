@@ -20,6 +20,9 @@ interface Shelf {
   readonly onHand: number;
 }
 
+/** A look into the books is no test of speed. */
+const patiently = { timeoutMs: 60_000 };
+
 const paid: readonly OrderStatus[] = [OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED];
 const sold: readonly OrderStatus[] = [OrderStatus.SHIPPED, OrderStatus.DELIVERED];
 
@@ -106,7 +109,7 @@ function judgeStock(shelves: ReadonlyMap<string, Shelf>, stock: readonly Stock[]
 
 async function readBalances(market: Market): Promise<readonly (readonly [string, bigint])[]> {
   const read = async (userId: string) => {
-    const { balance } = await market.client(UserService).getBalance({ userId });
+    const { balance } = await market.client(UserService).getBalance({ userId }, patiently);
     return [userId, balance?.minorUnits ?? 0n] as const;
   };
   return Promise.all(customers.map(read));
@@ -119,7 +122,7 @@ interface Stock {
 }
 
 function readStock(market: Market): Promise<readonly Stock[]> {
-  return Promise.all(products.map((productId) => market.client(InventoryService).getStock({ productId })));
+  return Promise.all(products.map((productId) => market.client(InventoryService).getStock({ productId }, patiently)));
 }
 
 async function readShelves(market: Market): Promise<readonly (readonly [string, Shelf])[]> {
@@ -129,14 +132,18 @@ async function readShelves(market: Market): Promise<readonly (readonly [string, 
 
 async function readOrders(market: Market): Promise<readonly Order[]> {
   return readPages(async (pageToken) => {
-    const { orders, nextPageToken } = await market.client(OrderService).listOrders({ pageSize: 100, pageToken });
+    const { orders, nextPageToken } = await market
+      .client(OrderService)
+      .listOrders({ pageSize: 100, pageToken }, patiently);
     return { items: orders, nextPageToken };
   });
 }
 
 async function readPayments(market: Market): Promise<readonly Payment[]> {
   return readPages(async (pageToken) => {
-    const { payments, nextPageToken } = await market.client(PaymentService).listPayments({ pageSize: 100, pageToken });
+    const { payments, nextPageToken } = await market
+      .client(PaymentService)
+      .listPayments({ pageSize: 100, pageToken }, patiently);
     return { items: payments, nextPageToken };
   });
 }

@@ -26,7 +26,9 @@ export type OrderDeed = "pay" | "pay twice" | "refund" | "cancel" | "ship";
 /** Draws from 0 to below 1. */
 type Random = () => number;
 
+/** Who trades. */
 export const customers = ["1", "2", "3", "ada"] as const;
+/** What is traded. */
 export const products = ["keyboard", "phone", "prod-001", "prod-002"] as const;
 
 /** How often each kind comes, out of 100. */

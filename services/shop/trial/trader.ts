@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { PaymentService } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { BalanceChange, UserService } from "@concord/gen/shop/users/v1/users_pb.js";
@@ -23,8 +24,10 @@ interface Placed {
 type Repeatable = () => Promise<void>;
 
 const timeoutMs = 10_000;
-/** More than any death needs; a call that is still not answered is a fault. */
-const maxCalls = 60;
+/** Longer than any death; a call that is still not answered is a fault. */
+const answeredWithinMs = 90_000;
+/** A service that is being started again refuses at once. */
+const pauseMs = 20;
 
 /** Trades with a market, telling the books what moved. */
 export function createTrader(market: Market, books: Books): Trader {
@@ -129,13 +132,13 @@ const open = ["unavailable", "deadline_exceeded", "transaction_conflict", "cance
 
 /** Gives the answer; undefined for a call that is refused for good. */
 async function untilAnswered<Answer>(key: string, run: () => Promise<Answer>): Promise<Answer | undefined> {
-  for (let calls = 1; ; calls++) {
+  for (const until = performance.now() + answeredWithinMs; ; await delay(pauseMs)) {
     try {
       return await run();
     } catch (error) {
       if (isConcordError(error, "internal")) throw error;
       if (!open.some((code) => isConcordError(error, code))) return undefined;
-      if (calls === maxCalls) throw new Error(`${key} was not answered by ${maxCalls} calls`, { cause: error });
+      if (performance.now() > until) throw new Error(`${key} is not answered`, { cause: error });
     }
   }
 }
