@@ -29,10 +29,10 @@ export async function makeCall(call: RunnerCall): Promise<CallOutcome> {
 }
 
 function open(call: RunnerCall): HttpExchange {
-  const { url, way, method, get, body } = call;
+  const { url, way, method, get, body, path } = call;
   if (get) return openExchange(url, way.http, connectGet(call));
   const headers = way.protocol === "connect" ? connectHead(call) : grpcHead(call);
-  const ask = { method: "POST", path: pathOfMethod(method), headers };
+  const ask = { method: "POST", path: path || pathOfMethod(method), headers };
   const whole = body ?? (isConnectUnary(call) ? unaryBody(call) : undefined);
   return openExchange(url, way.http, whole ? { ...ask, body: whole } : ask);
 }

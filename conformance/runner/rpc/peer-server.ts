@@ -35,13 +35,16 @@ export async function startPeerServer(http: Way["http"], served: ServedCall[]): 
   const answers: BareAnswer[] = [];
   const peer = { answers, compression: "" };
   const listener = (request: PeerRequest, response: PeerResponse) => {
-    handle(peer, served, request, response).catch(() => request.socket.destroy());
+    // The socket that HTTP/2 shows is a mask: it would end the session in order.
+    const breakOff = () => sockets.get(request.socket.remotePort)?.destroy();
+    handle(peer, served, { request, response, breakOff }).catch(breakOff);
   };
   const server: Server = http === "2" ? createHttp2Server(listener) : createServer(listener);
-  const sockets = new Set<Socket>();
+  const sockets = new Map<number | undefined, Socket>();
   server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    const { remotePort } = socket;
+    sockets.set(remotePort, socket);
+    socket.on("close", () => sockets.delete(remotePort));
     socket.on("error", () => {});
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -50,17 +53,24 @@ export async function startPeerServer(http: Way["http"], served: ServedCall[]): 
     url,
     async close() {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.values()) socket.destroy();
     },
   });
+}
+
+interface Handling {
+  readonly request: PeerRequest;
+  readonly response: PeerResponse;
+  /** Breaks the connection. */
+  readonly breakOff: () => void;
 }
 
 async function handle(
   { answers, compression }: Pick<PeerServer, "answers" | "compression">,
   served: ServedCall[],
-  request: PeerRequest,
-  response: PeerResponse,
+  handling: Handling,
 ): Promise<void> {
+  const { request, response } = handling;
   const headers = fromRawHeaders(request.rawHeaders);
   const method = findMethod((request.url ?? "").slice(1).split("?")[0]!);
   const call = note(served, method, headers);
@@ -70,7 +80,7 @@ async function handle(
   });
   try {
     const bare = answers.shift();
-    if (bare) await answerBare(bare, request, response);
+    if (bare) await answerBare(bare, handling);
     else {
       const answer = openAnswer(method, headers, response, compression);
       await playEcho(method, readRequests(method, headers, request), answer, left.signal);
@@ -104,8 +114,7 @@ function timeoutOf(headers: HeaderList): number | undefined {
 /** Answers when the request has come in whole, as a server that refuses would close before. */
 async function answerBare(
   { status, headers, body, trailers, cut }: BareAnswer,
-  request: PeerRequest,
-  response: PeerResponse,
+  { request, response, breakOff }: Handling,
 ): Promise<void> {
   for await (const _ of request);
   const given = toNodeHeaders(headers);
@@ -113,7 +122,7 @@ async function answerBare(
   if (body.length > 0) (response as ServerResponse).write(body);
   if (cut) {
     await new Promise((resolve) => setTimeout(resolve, cutDelayMs));
-    request.socket.destroy();
+    breakOff();
   } else {
     if (trailers.length > 0) (response as ServerResponse).addTrailers(Object.entries(toNodeHeaders(trailers)) as never);
     response.end();

@@ -24,6 +24,7 @@ export function toConnectJson({ code, message, violations }: CallError): object 
 export function fromConnectJson(json: unknown): CallError | undefined {
   const { code, message = "", details = [] } = (json ?? {}) as Record<string, unknown>;
   if (typeof code !== "string" || typeof message !== "string") return undefined;
+  if (!rpcCodes.includes(code as never)) return { code: `${code}, which is no code`, message, violations: [] };
   const list = details as readonly { type: string; value: string }[];
   const found = list.filter(({ type }) => type === badRequest);
   return { code, message, violations: found.flatMap(({ value }) => violationsOf(Buffer.from(value, "base64"))) };

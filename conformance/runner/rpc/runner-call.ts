@@ -16,6 +16,8 @@ export interface RunnerCall {
   readonly get: boolean;
   /** Empty: none. */
   readonly compression: string;
+  /** Instead of the method's; empty: none. */
+  readonly path: string;
   /** Instead of messages. */
   readonly body: Uint8Array | undefined;
 }

@@ -1,4 +1,5 @@
 import { create, type DescMessage, type Message, type MessageInitShape, toJson } from "@bufbuild/protobuf";
+import type { RpcServeReply } from "@concord/gen/concord/conformance/v1/rpc_pb.js";
 import type { Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import { type PublishReply, ReplySchema, RequestSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { type CaseContext, type CaseTestee, testeeOf } from "../context/case-context.ts";
@@ -104,6 +105,7 @@ function noteEffects(
     testee.subscribed = (act.value.types.length > 0 ? act.value.types : [""]).map(fullTypeName);
   }
   if (act.case === "drain" || act.case === "configure") testee.subscribed = undefined;
+  if (answer.case === "rpcServe") context.rpc.urls.set(testee.name, (answer.value as RpcServeReply).url);
   if (answer.case !== "publish") return;
   const { results } = answer.value as PublishReply;
   for (const [index, { key, n, event }] of events.entries()) {

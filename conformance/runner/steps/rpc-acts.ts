@@ -1,3 +1,5 @@
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import type {
   HttpRequest,
   PeerServer as PeerAct,
@@ -20,10 +22,13 @@ import type { Json } from "../suite/json.ts";
 import { bytesFrom, jsonOf } from "../wire/bytes-value.ts";
 
 const defaultDeadlineMs = 3_000;
+/** A process loads what it needs to serve when it is first asked. */
+const serveDeadlineMs = 10_000;
 
 /** Has testee and runner make one call, each in its part, and checks how it ended for the caller. */
 export async function doRpc(context: CaseContext, step: Step, exchange: RpcExchange): Promise<void> {
   const testee = testeeOf(context, step.on);
+  if (exchange.role !== "client") await urlOf(context, testee);
   const began = performance.now();
   const perform = exchange.role === "client" ? callByTestee : callByRunner;
   const outcome = perform(context, step, testee, exchange).then((ended) => {
@@ -43,16 +48,16 @@ export async function awaitRpc(context: CaseContext, step: Step, name: string): 
 
 async function callByRunner(
   context: CaseContext,
-  step: Step,
+  _step: Step,
   testee: CaseTestee,
   exchange: RpcExchange,
 ): Promise<CallOutcome> {
   const way = readWay(exchange.way);
   const call = {
     way,
-    url: await urlOf(context, testee, step),
+    url: await urlOf(context, testee),
     method: findMethod(exchange.method),
-    messages: exchange.messages.map((message) => jsonOf(message)!),
+    messages: messagesOf(exchange),
     headers: exchange.headers,
     timeoutMs: exchange.timeoutMs,
     cancelAfterMs: exchange.cancelAfterMs,
@@ -60,6 +65,7 @@ async function callByRunner(
     get: exchange.get,
     compression: exchange.compression,
     body: exchange.body && bytesFrom(exchange.body),
+    path: exchange.path,
   };
   return makeCall(call);
 }
@@ -70,13 +76,14 @@ async function callByTestee(
   testee: CaseTestee,
   exchange: RpcExchange,
 ): Promise<CallOutcome> {
-  const { protocol, http, codec } = readWay(exchange.way);
+  const { http } = readWay(exchange.way);
   const method = findMethod(exchange.method);
   const peer = await context.rpc.peer(http);
   peer.answers.push(...exchange.answers.map(toBare));
   peer.compression = exchange.compression;
-  const { messages, headers, timeoutMs, cancelAfterMs, inTurn, mayRetry } = exchange;
-  const asked = { url: peer.url, protocol, http, codec, method: method.name, messages, headers, inTurn, mayRetry };
+  const { headers, timeoutMs, cancelAfterMs, inTurn, mayRetry } = exchange;
+  const messages = messagesOf(exchange).map((message) => fromJson(ValueSchema, message as JsonValue));
+  const asked = { url: peer.url, way: exchange.way, method: method.name, messages, headers, inTurn, mayRetry };
   const limits = { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(cancelAfterMs && { cancelAfterMs }) };
   const answer = await requestOf(testee)(
     { case: "rpcCall", value: { ...asked, ...limits } as never },
@@ -101,11 +108,13 @@ function fromReply(reply: RpcCallReply, read: (json: Json) => Json): CallOutcome
   return toOutcome(hearing);
 }
 
-/** The address at which a testee serves; it is asked to where it does not yet. */
-async function urlOf(context: CaseContext, testee: CaseTestee, step: Step): Promise<string> {
+/** The address at which a testee serves; it is asked to where it does not yet. The case's time stands still meanwhile. */
+async function urlOf(context: CaseContext, testee: CaseTestee): Promise<string> {
   const known = context.rpc.urls.get(testee.name);
   if (known !== undefined) return known;
-  const answer = await requestOf(testee)({ case: "rpcServe", value: {} as never }, step.withinMs || defaultDeadlineMs);
+  const began = performance.now();
+  const answer = await requestOf(testee)({ case: "rpcServe", value: {} as never }, serveDeadlineMs);
+  context.deadlineAt += performance.now() - began;
   const { url } = answer.value as { readonly url: string };
   context.rpc.urls.set(testee.name, url);
   return url;
@@ -142,10 +151,10 @@ async function checkOutcome(
 
 /** Sends a request of HTTP as it is and checks the answer. */
 export async function doHttp(context: CaseContext, step: Step, act: HttpRequest): Promise<void> {
-  const url = await urlOf(context, testeeOf(context, step.on), step);
+  const url = await urlOf(context, testeeOf(context, step.on));
   const body = act.body ? bytesFrom(act.body) : act.text ? Buffer.from(act.text) : undefined;
   const answer = await sendHttp(url, {
-    http: act.http === "2" ? "2" : "1.1",
+    http: act.way.includes("-h2c") ? "2" : "1.1",
     method: act.method || (body ? "POST" : "GET"),
     path: act.path,
     headers: act.headers,
@@ -163,6 +172,13 @@ export async function doHttp(context: CaseContext, step: Step, act: HttpRequest)
 /** Starts the runner's own server. */
 export async function doPeer(context: CaseContext, { way }: PeerAct): Promise<void> {
   await context.rpc.peer(readWay(way).http);
+}
+
+/** Messages with the payload that they should have. */
+function messagesOf({ messages, payloadBytes }: RpcExchange): Json[] {
+  const [first = {}, ...rest] = messages.map((message) => jsonOf(message)!);
+  if (payloadBytes === 0) return messages.length === 0 ? [] : [first, ...rest];
+  return [{ ...(first as object), payload: Buffer.alloc(payloadBytes).toString("base64") }, ...rest];
 }
 
 function toBare({ status, headers, body, trailers, cut }: RawAnswer): BareAnswer {

@@ -67,6 +67,7 @@ function opsOf(act: Act, vectorOps: (file: string, ids: string) => readonly stri
         : ["subject_of", "partition_of"];
     case "rpc":
     case "http":
+    case "peer":
       return rpcClaims(act);
     default:
       return [actName(act)];

@@ -2,7 +2,7 @@
 const rpcWays = [
   ...["connect-h1-proto", "connect-h1-json", "connect-h2c-proto", "connect-h2c-json"],
   ...["grpc-h2c", "grpc-web-h1", "grpc-web-h2c"],
-  "streams",
+  ...["streams", "metadata"],
 ];
 
 /** What this testee claims: ops, axis values, and what single cases ask for. The profile says the same. */
@@ -16,4 +16,16 @@ export const features: readonly string[] = [
   ...["tr=embedded", "db=postgres", "db=sqlite"],
   ...["rules", "order=none"],
   ...["rpc_serve", "rpc_call"].flatMap((op) => [op, ...rpcWays.map((way) => `${op}=${way}`)]),
+  ...[
+    "rpc-codes",
+    "rpc-limits",
+    "rpc-drain-limit",
+    "rpc-retry",
+    "idempotency-key",
+    "health",
+    "reflection",
+    "trace",
+    "compression",
+  ],
+  ...["rpc_serve=rest-h1", "rpc_serve=rest-h2c"],
 ];

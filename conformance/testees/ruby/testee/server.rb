@@ -16,7 +16,9 @@ module Testee
       "relay_run", "relay_stop", "inbox_handle", "crash_at", "release",
       "mode=env", "mode=ce-json", "mode=ce-binary", "mode=ce-proto", "mode=json",
       "mode=data-json", "mode=nats-pubsub",
-      "db=postgres", "db=sqlite", "order=none"
+      "db=postgres", "db=sqlite", "order=none",
+      "rpc_serve", "rpc_serve=connect-h1-proto", "rpc_serve=connect-h1-json",
+      "rpc_call", "rpc_call=grpc-h2c", "rpc_call=streams", "rpc_call=metadata"
     ].freeze
     CODEC_OPS = %i[encode decode subject_of partition_of schema_of delay_of].freeze
     # What runs finishes first when the system asks to stop, as a service's would.

@@ -36,6 +36,7 @@ module Testee
       @relaying = Relaying.new(self)
       @transactions = Transactions.new(self)
       @consuming = Consuming.new(self)
+      @report = report
       transport unless settings.broker_url.empty?
     end
 
@@ -62,10 +63,24 @@ module Testee
       @share ||= storage.leased? ? leased_share : Concord::Lease::WholeShare.new
     end
 
+    # What answers calls. Loaded when a case calls, as most do not.
+    def serving
+      @serving ||= begin
+        require "testee/rpc_serving"
+        RpcServing.new(self, @report)
+      end
+    end
+
+    # Stops consuming and serving in order.
+    def drain(timeout_ms)
+      consuming.drain(timeout_ms)
+      @serving&.close
+    end
+
     # @param timeout_ms [Integer] what runs may finish; default: soon, as the next case comes
     def close(timeout_ms = CLOSE_TIMEOUT_MS)
       points.release_all
-      consuming.drain(timeout_ms)
+      drain(timeout_ms)
       relaying.stop
       transactions.close
       @transport&.close

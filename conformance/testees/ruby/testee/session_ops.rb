@@ -50,8 +50,15 @@ module Testee
     end
 
     def drain(asked)
-      @session.consuming.drain(asked.has_timeout_ms? ? asked.timeout_ms : nil)
+      @session.drain(asked.has_timeout_ms? ? asked.timeout_ms : nil)
       {}
+    end
+
+    def rpc_serve(_asked) = @session.serving.serve
+
+    def rpc_call(asked)
+      require "testee/rpc_calling"
+      RpcCalling.new.call(asked)
     end
 
     def redrive(asked)

@@ -18,6 +18,20 @@ import { safeguardPlants } from "./database/safeguards.ts";
 import { dropsEarly, ignoresOperation, noInbox } from "./database/stores.ts";
 import { serialPartition, unwoken } from "./database/work.ts";
 import type { Plant } from "./plant.ts";
+import { lastAnswerValue, repeatsAnything } from "./rpc/client-faults.ts";
+import { collectsFirst, freshDeadline, getsAnything, lastValue, noTimeout } from "./rpc/handler-faults.ts";
+import {
+  dropsCalls,
+  dropsDetails,
+  dropsLast,
+  dropsTrailers,
+  forgetsKeys,
+  hidesItself,
+  leaksMessage,
+  noLimit,
+  noShedding,
+  unchecked,
+} from "./rpc/server-faults.ts";
 import { reEncodes, stackInHeader, stripsUnknown, termFirst } from "./wire/dead-letters.ts";
 import { lateSize } from "./wire/late-size.ts";
 import { idSansSource, lowerMsgId, rawSlash, redriveSameId, retryNewId } from "./wire/message-ids.ts";
@@ -78,6 +92,24 @@ export const plants: Readonly<Record<string, Plant>> = {
   "keeps-buffer": keepsBuffer,
   "never-gives-up": neverGivesUp,
   "from-now": fromNow,
+  // R
+  "drops-trailers": dropsTrailers,
+  "drops-last": dropsLast,
+  "collects-first": collectsFirst,
+  "drops-details": dropsDetails,
+  "leaks-message": leaksMessage,
+  "no-timeout": noTimeout,
+  "last-value": lastValue,
+  "last-answer-value": lastAnswerValue,
+  "no-limit": noLimit,
+  unchecked,
+  "gets-anything": getsAnything,
+  "forgets-keys": forgetsKeys,
+  "hides-itself": hidesItself,
+  "drops-calls": dropsCalls,
+  "fresh-deadline": freshDeadline,
+  "no-shedding": noShedding,
+  "repeats-anything": repeatsAnything,
 };
 
 /** Finds a fault by its name. */

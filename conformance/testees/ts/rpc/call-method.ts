@@ -39,15 +39,16 @@ export async function callMethod(asked: RpcCallRequest, open: OpenClient): Promi
   };
 }
 
+const wayPattern = /^(?<protocol>connect|grpc|grpc-web)-(?<http>h1|h2c)(?:-(?:proto|json))?$/;
+
 /** Options of a client by the protocol's words. */
-export function wayOf({ url, protocol, http, codec }: Pick<RpcCallRequest, "url" | "protocol" | "http" | "codec">) {
-  if (protocol === "nats") return { json: codec === "json" };
-  return {
-    url,
-    protocol: protocol as "connect" | "grpc" | "grpc-web",
-    httpVersion: http as "1.1" | "2",
-    json: codec === "json",
-  };
+export function wayOf({ url, way }: Pick<RpcCallRequest, "url" | "way">): EchoClientOptions {
+  const json = way.endsWith("-json");
+  if (way.startsWith("nats-")) return { json };
+  const { groups } = wayPattern.exec(way) ?? {};
+  if (!groups) throw new BadRequest(`there is no way ${way}`);
+  const protocol = groups.protocol as "connect" | "grpc" | "grpc-web";
+  return { url, protocol, httpVersion: groups.http === "h2c" ? "2" : "1.1", json };
 }
 
 interface Heard {

@@ -9,5 +9,7 @@ export interface RpcFaults {
   /** What answers calls. */
   readonly rpcRoute?: (route: RpcRoute) => RpcRoute;
   readonly rpcServer?: (options: RpcServerOptions) => RpcServerOptions;
+  /** Time for calls under way when the server drains, in milliseconds, whatever was asked. */
+  readonly rpcGraceMs?: number;
   readonly rpcClient?: (options: EchoClientOptions) => EchoClientOptions;
 }

@@ -53,15 +53,15 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
     );
     return carrying;
   };
-  const opener = async (protocol: string): Promise<OpenClient> => {
-    const carrier = protocol === "nats" ? { nats: await connect(), namespace } : {};
+  const opener = async (way: string): Promise<OpenClient> => {
+    const carrier = way.startsWith("nats-") ? { nats: await connect(), namespace } : {};
     return (options) => {
       const given = { ...carrier, ...options };
       return createRpcClient(EchoService, faults.rpcClient?.(given) ?? given);
     };
   };
   const callOn = async (call: NonNullable<Plan["call"]>) => {
-    const client = (await opener(call.protocol))({ ...wayOf(call), retry: false });
+    const client = (await opener(call.way))({ ...wayOf(call), retry: false });
     const { text } = await client.say(
       { text: "called", ...(call.plan ? { plan: call.plan } : {}) },
       call.timeoutMs > 0 ? { timeoutMs: call.timeoutMs } : {},
@@ -85,12 +85,12 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
       return server.url;
     },
     async call(asked) {
-      return create(RpcCallReplySchema, await callMethod(asked, await opener(asked.protocol)));
+      return create(RpcCallReplySchema, await callMethod(asked, await opener(asked.way)));
     },
     async close(graceMs) {
       const ended = server;
       server = undefined;
-      await ended?.close(graceMs);
+      await ended?.close(faults.rpcGraceMs ?? graceMs);
       const carrier = await carrying?.catch(() => undefined);
       carrying = undefined;
       await carrier?.[Symbol.asyncDispose]();

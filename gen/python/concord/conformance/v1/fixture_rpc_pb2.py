@@ -28,7 +28,7 @@ from concord.rpc.v1 import options_pb2 as concord_dot_rpc_dot_v1_dot_options__pb
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(concord/conformance/v1/fixture_rpc.proto\x12\x16\x63oncord.conformance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1c\x63oncord/rpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\"\xeb\x02\n\x04Plan\x12<\n\x07headers\x18\x01 \x03(\x0b\x32\".concord.conformance.v1.PlanHeaderR\x07headers\x12>\n\x08trailers\x18\x02 \x03(\x0b\x32\".concord.conformance.v1.PlanHeaderR\x08trailers\x12=\n\x07\x66\x61ilure\x18\x03 \x01(\x0b\x32#.concord.conformance.v1.PlanFailureR\x07\x66\x61ilure\x12\x19\n\x08sleep_ms\x18\x04 \x01(\rR\x07sleepMs\x12\x12\n\x04hang\x18\x05 \x01(\x08R\x04hang\x12\x1c\n\texception\x18\x06 \x01(\tR\texception\x12\x34\n\x04\x63\x61ll\x18\x07 \x01(\x0b\x32 .concord.conformance.v1.PlanCallR\x04\x63\x61ll\x12#\n\rpayload_bytes\x18\x08 \x01(\rR\x0cpayloadBytes\"6\n\nPlanHeader\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\"\x82\x01\n\x0bPlanFailure\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x45\n\nviolations\x18\x03 \x03(\x0b\x32%.concord.conformance.v1.PlanViolationR\nviolations\"?\n\rPlanViolation\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xb3\x01\n\x08PlanCall\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n\x08protocol\x18\x02 \x01(\tR\x08protocol\x12\x12\n\x04http\x18\x03 \x01(\tR\x04http\x12\x14\n\x05\x63odec\x18\x04 \x01(\tR\x05\x63odec\x12\x1d\n\ntimeout_ms\x18\x05 \x01(\rR\ttimeoutMs\x12\x30\n\x04plan\x18\x06 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"\x84\x01\n\nSayRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\x12\x30\n\x04plan\x18\x04 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"S\n\x0bSayResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\"\x85\x01\n\x0bLookRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\x12\x30\n\x04plan\x18\x04 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"T\n\x0cLookResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\"Y\n\x11\x43reateEchoRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\":\n\x12\x43reateEchoResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x10\n\x03run\x18\x02 \x01(\rR\x03run\"P\n\x0c\x43heckRequest\x12\x1d\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x03\x18\x08R\x04name\x12!\n\x06\x61mount\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18\x64(\x01R\x06\x61mount\"#\n\rCheckResponse\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"V\n\x0c\x43ountRequest\x12\x14\n\x05\x63ount\x18\x01 \x01(\rR\x05\x63ount\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"\'\n\rCountResponse\x12\x16\n\x06number\x18\x01 \x01(\rR\x06number\"V\n\nSumRequest\x12\x16\n\x06number\x18\x01 \x01(\rR\x06number\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"5\n\x0bSumResponse\x12\x10\n\x03sum\x18\x01 \x01(\rR\x03sum\x12\x14\n\x05\x63ount\x18\x02 \x01(\rR\x05\x63ount\"S\n\x0b\x43hatRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"\"\n\x0c\x43hatResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text2\xa8\x06\n\x0b\x45\x63hoService\x12o\n\x03Say\x12\".concord.conformance.v1.SayRequest\x1a#.concord.conformance.v1.SayResponse\"\x1f\xaa\xed\x18\x02\x18\x01\x82\xd3\xe4\x93\x02\x13\"\x0e/echo/{number}:\x01*\x12\x8a\x01\n\x04Look\x12#.concord.conformance.v1.LookRequest\x1a$.concord.conformance.v1.LookResponse\"7\x90\x02\x01\xaa\xed\x18\x02\x18\x01\x82\xd3\xe4\x93\x02(\x12\x0c/echo/{text}Z\x18\x12\x16/echoes/{text=rooms/*}\x12\x7f\n\nCreateEcho\x12).concord.conformance.v1.CreateEchoRequest\x1a*.concord.conformance.v1.CreateEchoResponse\"\x1a\xaa\xed\x18\x04\x10\x01\x18\x01\x82\xd3\xe4\x93\x02\x0c\"\x07/echoes:\x01*\x12u\n\x05\x43heck\x12$.concord.conformance.v1.CheckRequest\x1a%.concord.conformance.v1.CheckResponse\"\x1f\xaa\xed\x18\x02\x18\x01\x82\xd3\xe4\x93\x02\x13\x1a\x0e/checks/{name}:\x01*\x12^\n\x05\x43ount\x12$.concord.conformance.v1.CountRequest\x1a%.concord.conformance.v1.CountResponse\"\x06\xaa\xed\x18\x02\x18\x01\x30\x01\x12X\n\x03Sum\x12\".concord.conformance.v1.SumRequest\x1a#.concord.conformance.v1.SumResponse\"\x06\xaa\xed\x18\x02\x18\x01(\x01\x12]\n\x04\x43hat\x12#.concord.conformance.v1.ChatRequest\x1a$.concord.conformance.v1.ChatResponse\"\x06\xaa\xed\x18\x02\x18\x01(\x01\x30\x01\x1a\n\xaa\xed\x18\x06\n\x04\x65\x63hoB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(concord/conformance/v1/fixture_rpc.proto\x12\x16\x63oncord.conformance.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63oncord/event/v1/options.proto\x1a\x1c\x63oncord/rpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\"\xeb\x02\n\x04Plan\x12<\n\x07headers\x18\x01 \x03(\x0b\x32\".concord.conformance.v1.PlanHeaderR\x07headers\x12>\n\x08trailers\x18\x02 \x03(\x0b\x32\".concord.conformance.v1.PlanHeaderR\x08trailers\x12=\n\x07\x66\x61ilure\x18\x03 \x01(\x0b\x32#.concord.conformance.v1.PlanFailureR\x07\x66\x61ilure\x12\x19\n\x08sleep_ms\x18\x04 \x01(\rR\x07sleepMs\x12\x12\n\x04hang\x18\x05 \x01(\x08R\x04hang\x12\x1c\n\texception\x18\x06 \x01(\tR\texception\x12\x34\n\x04\x63\x61ll\x18\x07 \x01(\x0b\x32 .concord.conformance.v1.PlanCallR\x04\x63\x61ll\x12#\n\rpayload_bytes\x18\x08 \x01(\rR\x0cpayloadBytes\"6\n\nPlanHeader\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\"\x82\x01\n\x0bPlanFailure\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x45\n\nviolations\x18\x03 \x03(\x0b\x32%.concord.conformance.v1.PlanViolationR\nviolations\"?\n\rPlanViolation\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\x7f\n\x08PlanCall\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x10\n\x03way\x18\x02 \x01(\tR\x03way\x12\x1d\n\ntimeout_ms\x18\x03 \x01(\rR\ttimeoutMs\x12\x30\n\x04plan\x18\x04 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"\x84\x01\n\nSayRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\x12\x30\n\x04plan\x18\x04 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"S\n\x0bSayResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\"\x85\x01\n\x0bLookRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\x12\x30\n\x04plan\x18\x04 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"T\n\x0cLookResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06number\x18\x02 \x01(\x04R\x06number\x12\x18\n\x07payload\x18\x03 \x01(\x0cR\x07payload\"Y\n\x11\x43reateEchoRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\":\n\x12\x43reateEchoResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x10\n\x03run\x18\x02 \x01(\rR\x03run\"P\n\x0c\x43heckRequest\x12\x1d\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x03\x18\x08R\x04name\x12!\n\x06\x61mount\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18\x64(\x01R\x06\x61mount\"#\n\rCheckResponse\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"V\n\x0c\x43ountRequest\x12\x14\n\x05\x63ount\x18\x01 \x01(\rR\x05\x63ount\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"\'\n\rCountResponse\x12\x16\n\x06number\x18\x01 \x01(\rR\x06number\"V\n\nSumRequest\x12\x16\n\x06number\x18\x01 \x01(\rR\x06number\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"5\n\x0bSumResponse\x12\x10\n\x03sum\x18\x01 \x01(\rR\x03sum\x12\x14\n\x05\x63ount\x18\x02 \x01(\rR\x05\x63ount\"S\n\x0b\x43hatRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x30\n\x04plan\x18\x02 \x01(\x0b\x32\x1c.concord.conformance.v1.PlanR\x04plan\"\"\n\x0c\x43hatResponse\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text2\xa8\x06\n\x0b\x45\x63hoService\x12o\n\x03Say\x12\".concord.conformance.v1.SayRequest\x1a#.concord.conformance.v1.SayResponse\"\x1f\xaa\xed\x18\x02\x18\x01\x82\xd3\xe4\x93\x02\x13\"\x0e/echo/{number}:\x01*\x12\x8a\x01\n\x04Look\x12#.concord.conformance.v1.LookRequest\x1a$.concord.conformance.v1.LookResponse\"7\x90\x02\x01\xaa\xed\x18\x02\x18\x01\x82\xd3\xe4\x93\x02(\x12\x0c/echo/{text}Z\x18\x12\x16/echoes/{text=rooms/*}\x12\x7f\n\nCreateEcho\x12).concord.conformance.v1.CreateEchoRequest\x1a*.concord.conformance.v1.CreateEchoResponse\"\x1a\xaa\xed\x18\x04\x10\x01\x18\x01\x82\xd3\xe4\x93\x02\x0c\"\x07/echoes:\x01*\x12u\n\x05\x43heck\x12$.concord.conformance.v1.CheckRequest\x1a%.concord.conformance.v1.CheckResponse\"\x1f\xaa\xed\x18\x02\x18\x01\x82\xd3\xe4\x93\x02\x13\x1a\x0e/checks/{name}:\x01*\x12^\n\x05\x43ount\x12$.concord.conformance.v1.CountRequest\x1a%.concord.conformance.v1.CountResponse\"\x06\xaa\xed\x18\x02\x18\x01\x30\x01\x12X\n\x03Sum\x12\".concord.conformance.v1.SumRequest\x1a#.concord.conformance.v1.SumResponse\"\x06\xaa\xed\x18\x02\x18\x01(\x01\x12]\n\x04\x43hat\x12#.concord.conformance.v1.ChatRequest\x1a$.concord.conformance.v1.ChatResponse\"\x06\xaa\xed\x18\x02\x18\x01(\x01\x30\x01\x1a\n\xaa\xed\x18\x06\n\x04\x65\x63hoB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,36 +64,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLANFAILURE']._serialized_end=742
   _globals['_PLANVIOLATION']._serialized_start=744
   _globals['_PLANVIOLATION']._serialized_end=807
-  _globals['_PLANCALL']._serialized_start=810
-  _globals['_PLANCALL']._serialized_end=989
-  _globals['_SAYREQUEST']._serialized_start=992
-  _globals['_SAYREQUEST']._serialized_end=1124
-  _globals['_SAYRESPONSE']._serialized_start=1126
-  _globals['_SAYRESPONSE']._serialized_end=1209
-  _globals['_LOOKREQUEST']._serialized_start=1212
-  _globals['_LOOKREQUEST']._serialized_end=1345
-  _globals['_LOOKRESPONSE']._serialized_start=1347
-  _globals['_LOOKRESPONSE']._serialized_end=1431
-  _globals['_CREATEECHOREQUEST']._serialized_start=1433
-  _globals['_CREATEECHOREQUEST']._serialized_end=1522
-  _globals['_CREATEECHORESPONSE']._serialized_start=1524
-  _globals['_CREATEECHORESPONSE']._serialized_end=1582
-  _globals['_CHECKREQUEST']._serialized_start=1584
-  _globals['_CHECKREQUEST']._serialized_end=1664
-  _globals['_CHECKRESPONSE']._serialized_start=1666
-  _globals['_CHECKRESPONSE']._serialized_end=1701
-  _globals['_COUNTREQUEST']._serialized_start=1703
-  _globals['_COUNTREQUEST']._serialized_end=1789
-  _globals['_COUNTRESPONSE']._serialized_start=1791
-  _globals['_COUNTRESPONSE']._serialized_end=1830
-  _globals['_SUMREQUEST']._serialized_start=1832
-  _globals['_SUMREQUEST']._serialized_end=1918
-  _globals['_SUMRESPONSE']._serialized_start=1920
-  _globals['_SUMRESPONSE']._serialized_end=1973
-  _globals['_CHATREQUEST']._serialized_start=1975
-  _globals['_CHATREQUEST']._serialized_end=2058
-  _globals['_CHATRESPONSE']._serialized_start=2060
-  _globals['_CHATRESPONSE']._serialized_end=2094
-  _globals['_ECHOSERVICE']._serialized_start=2097
-  _globals['_ECHOSERVICE']._serialized_end=2905
+  _globals['_PLANCALL']._serialized_start=809
+  _globals['_PLANCALL']._serialized_end=936
+  _globals['_SAYREQUEST']._serialized_start=939
+  _globals['_SAYREQUEST']._serialized_end=1071
+  _globals['_SAYRESPONSE']._serialized_start=1073
+  _globals['_SAYRESPONSE']._serialized_end=1156
+  _globals['_LOOKREQUEST']._serialized_start=1159
+  _globals['_LOOKREQUEST']._serialized_end=1292
+  _globals['_LOOKRESPONSE']._serialized_start=1294
+  _globals['_LOOKRESPONSE']._serialized_end=1378
+  _globals['_CREATEECHOREQUEST']._serialized_start=1380
+  _globals['_CREATEECHOREQUEST']._serialized_end=1469
+  _globals['_CREATEECHORESPONSE']._serialized_start=1471
+  _globals['_CREATEECHORESPONSE']._serialized_end=1529
+  _globals['_CHECKREQUEST']._serialized_start=1531
+  _globals['_CHECKREQUEST']._serialized_end=1611
+  _globals['_CHECKRESPONSE']._serialized_start=1613
+  _globals['_CHECKRESPONSE']._serialized_end=1648
+  _globals['_COUNTREQUEST']._serialized_start=1650
+  _globals['_COUNTREQUEST']._serialized_end=1736
+  _globals['_COUNTRESPONSE']._serialized_start=1738
+  _globals['_COUNTRESPONSE']._serialized_end=1777
+  _globals['_SUMREQUEST']._serialized_start=1779
+  _globals['_SUMREQUEST']._serialized_end=1865
+  _globals['_SUMRESPONSE']._serialized_start=1867
+  _globals['_SUMRESPONSE']._serialized_end=1920
+  _globals['_CHATREQUEST']._serialized_start=1922
+  _globals['_CHATREQUEST']._serialized_end=2005
+  _globals['_CHATRESPONSE']._serialized_start=2007
+  _globals['_CHATRESPONSE']._serialized_end=2041
+  _globals['_ECHOSERVICE']._serialized_start=2044
+  _globals['_ECHOSERVICE']._serialized_end=2852
 # @@protoc_insertion_point(module_scope)

@@ -57,20 +57,16 @@ class PlanViolation(_message.Message):
     def __init__(self, field: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class PlanCall(_message.Message):
-    __slots__ = ("url", "protocol", "http", "codec", "timeout_ms", "plan")
+    __slots__ = ("url", "way", "timeout_ms", "plan")
     URL_FIELD_NUMBER: _ClassVar[int]
-    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
-    HTTP_FIELD_NUMBER: _ClassVar[int]
-    CODEC_FIELD_NUMBER: _ClassVar[int]
+    WAY_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
     url: str
-    protocol: str
-    http: str
-    codec: str
+    way: str
     timeout_ms: int
     plan: Plan
-    def __init__(self, url: _Optional[str] = ..., protocol: _Optional[str] = ..., http: _Optional[str] = ..., codec: _Optional[str] = ..., timeout_ms: _Optional[int] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ...) -> None: ...
+    def __init__(self, url: _Optional[str] = ..., way: _Optional[str] = ..., timeout_ms: _Optional[int] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ...) -> None: ...
 
 class SayRequest(_message.Message):
     __slots__ = ("text", "number", "payload", "plan")

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n concord/conformance/v1/rpc.proto\x12\x16\x63oncord.conformance.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x88\x01\n\x0fRpcServeRequest\x12/\n\x11max_message_bytes\x18\x01 \x01(\rH\x00R\x0fmaxMessageBytes\x88\x01\x01\x12 \n\tmax_calls\x18\x02 \x01(\rH\x01R\x08maxCalls\x88\x01\x01\x42\x14\n\x12_max_message_bytesB\x0c\n\n_max_calls\"!\n\rRpcServeReply\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\"\x9b\x03\n\x0eRpcCallRequest\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n\x08protocol\x18\x02 \x01(\tR\x08protocol\x12\x12\n\x04http\x18\x03 \x01(\tR\x04http\x12\x14\n\x05\x63odec\x18\x04 \x01(\tR\x05\x63odec\x12\x16\n\x06method\x18\x05 \x01(\tR\x06method\x12\x32\n\x08messages\x18\x06 \x03(\x0b\x32\x16.google.protobuf.ValueR\x08messages\x12;\n\x07headers\x18\x07 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\"\n\ntimeout_ms\x18\x08 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x12+\n\x0f\x63\x61ncel_after_ms\x18\t \x01(\rH\x01R\rcancelAfterMs\x88\x01\x01\x12\x17\n\x07in_turn\x18\n \x01(\x08R\x06inTurn\x12\x1b\n\tmay_retry\x18\x0b \x01(\x08R\x08mayRetryB\r\n\x0b_timeout_msB\x12\n\x10_cancel_after_ms\"\xf6\x01\n\x0cRpcCallReply\x12;\n\x07headers\x18\x01 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\x32\n\x08messages\x18\x02 \x03(\x0b\x32\x16.google.protobuf.ValueR\x08messages\x12=\n\x08trailers\x18\x03 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x08trailers\x12\x36\n\x05\x65rror\x18\x04 \x01(\x0b\x32 .concord.conformance.v1.RpcErrorR\x05\x65rror\"5\n\tRpcHeader\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\"~\n\x08RpcError\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x44\n\nviolations\x18\x03 \x03(\x0b\x32$.concord.conformance.v1.RpcViolationR\nviolations\">\n\x0cRpcViolation\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\x98\x01\n\x0eRpcStartReport\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12;\n\x07headers\x18\x02 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\"\n\ntimeout_ms\x18\x03 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x42\r\n\x0b_timeout_ms\"@\n\x0cRpcEndReport\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12\x18\n\x07outcome\x18\x02 \x01(\tR\x07outcome\"\x83\x04\n\x0bRpcExchange\x12\x12\n\x04role\x18\x01 \x01(\tR\x04role\x12\x10\n\x03way\x18\x02 \x01(\tR\x03way\x12\x16\n\x06method\x18\x03 \x01(\tR\x06method\x12\x32\n\x08messages\x18\x04 \x03(\x0b\x32\x16.google.protobuf.ValueR\x08messages\x12;\n\x07headers\x18\x05 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\"\n\ntimeout_ms\x18\x06 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x12+\n\x0f\x63\x61ncel_after_ms\x18\x07 \x01(\rH\x01R\rcancelAfterMs\x88\x01\x01\x12\x17\n\x07in_turn\x18\x08 \x01(\x08R\x06inTurn\x12\x1b\n\tmay_retry\x18\t \x01(\x08R\x08mayRetry\x12\x10\n\x03get\x18\n \x01(\x08R\x03get\x12 \n\x0b\x63ompression\x18\x0b \x01(\tR\x0b\x63ompression\x12;\n\x07\x61nswers\x18\x0c \x03(\x0b\x32!.concord.conformance.v1.RawAnswerR\x07\x61nswers\x12*\n\x04\x62ody\x18\r \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62odyB\r\n\x0b_timeout_msB\x12\n\x10_cancel_after_ms\"\xdd\x01\n\tRawAnswer\x12\x16\n\x06status\x18\x01 \x01(\rR\x06status\x12;\n\x07headers\x18\x02 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12*\n\x04\x62ody\x18\x03 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12=\n\x08trailers\x18\x04 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x08trailers\x12\x10\n\x03\x63ut\x18\x05 \x01(\x08R\x03\x63ut\"\xee\x01\n\x0bHttpRequest\x12\x12\n\x04http\x18\x01 \x01(\tR\x04http\x12\x16\n\x06method\x18\x02 \x01(\tR\x06method\x12\x12\n\x04path\x18\x03 \x01(\tR\x04path\x12;\n\x07headers\x18\x04 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12*\n\x04\x62ody\x18\x05 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12\x12\n\x04text\x18\x06 \x01(\tR\x04text\x12\x10\n\x03\x63ut\x18\x07 \x01(\x08R\x03\x63ut\x12\x10\n\x03way\x18\x08 \x01(\tR\x03way\"~\n\x11ServedExpectation\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12\x19\n\x05\x63ount\x18\x02 \x01(\rH\x00R\x05\x63ount\x88\x01\x01\x12,\n\x05\x63\x61lls\x18\x03 \x03(\x0b\x32\x16.google.protobuf.ValueR\x05\x63\x61llsB\x08\n\x06_count\"\x1e\n\nPeerServer\x12\x10\n\x03way\x18\x01 \x01(\tR\x03wayB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n concord/conformance/v1/rpc.proto\x12\x16\x63oncord.conformance.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x88\x01\n\x0fRpcServeRequest\x12/\n\x11max_message_bytes\x18\x01 \x01(\rH\x00R\x0fmaxMessageBytes\x88\x01\x01\x12 \n\tmax_calls\x18\x02 \x01(\rH\x01R\x08maxCalls\x88\x01\x01\x42\x14\n\x12_max_message_bytesB\x0c\n\n_max_calls\"!\n\rRpcServeReply\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\"\xe7\x02\n\x0eRpcCallRequest\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x10\n\x03way\x18\x02 \x01(\tR\x03way\x12\x16\n\x06method\x18\x03 \x01(\tR\x06method\x12\x32\n\x08messages\x18\x04 \x03(\x0b\x32\x16.google.protobuf.ValueR\x08messages\x12;\n\x07headers\x18\x05 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\"\n\ntimeout_ms\x18\x06 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x12+\n\x0f\x63\x61ncel_after_ms\x18\x07 \x01(\rH\x01R\rcancelAfterMs\x88\x01\x01\x12\x17\n\x07in_turn\x18\x08 \x01(\x08R\x06inTurn\x12\x1b\n\tmay_retry\x18\t \x01(\x08R\x08mayRetryB\r\n\x0b_timeout_msB\x12\n\x10_cancel_after_ms\"\xf6\x01\n\x0cRpcCallReply\x12;\n\x07headers\x18\x01 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\x32\n\x08messages\x18\x02 \x03(\x0b\x32\x16.google.protobuf.ValueR\x08messages\x12=\n\x08trailers\x18\x03 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x08trailers\x12\x36\n\x05\x65rror\x18\x04 \x01(\x0b\x32 .concord.conformance.v1.RpcErrorR\x05\x65rror\"5\n\tRpcHeader\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\"~\n\x08RpcError\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x44\n\nviolations\x18\x03 \x03(\x0b\x32$.concord.conformance.v1.RpcViolationR\nviolations\">\n\x0cRpcViolation\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\x98\x01\n\x0eRpcStartReport\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12;\n\x07headers\x18\x02 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\"\n\ntimeout_ms\x18\x03 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x42\r\n\x0b_timeout_ms\"@\n\x0cRpcEndReport\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12\x18\n\x07outcome\x18\x02 \x01(\tR\x07outcome\"\xbc\x04\n\x0bRpcExchange\x12\x12\n\x04role\x18\x01 \x01(\tR\x04role\x12\x10\n\x03way\x18\x02 \x01(\tR\x03way\x12\x16\n\x06method\x18\x03 \x01(\tR\x06method\x12\x32\n\x08messages\x18\x04 \x03(\x0b\x32\x16.google.protobuf.ValueR\x08messages\x12;\n\x07headers\x18\x05 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12\"\n\ntimeout_ms\x18\x06 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x12+\n\x0f\x63\x61ncel_after_ms\x18\x07 \x01(\rH\x01R\rcancelAfterMs\x88\x01\x01\x12\x17\n\x07in_turn\x18\x08 \x01(\x08R\x06inTurn\x12\x1b\n\tmay_retry\x18\t \x01(\x08R\x08mayRetry\x12\x10\n\x03get\x18\n \x01(\x08R\x03get\x12 \n\x0b\x63ompression\x18\x0b \x01(\tR\x0b\x63ompression\x12;\n\x07\x61nswers\x18\x0c \x03(\x0b\x32!.concord.conformance.v1.RawAnswerR\x07\x61nswers\x12*\n\x04\x62ody\x18\r \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12\x12\n\x04path\x18\x0e \x01(\tR\x04path\x12#\n\rpayload_bytes\x18\x0f \x01(\rR\x0cpayloadBytesB\r\n\x0b_timeout_msB\x12\n\x10_cancel_after_ms\"\xdd\x01\n\tRawAnswer\x12\x16\n\x06status\x18\x01 \x01(\rR\x06status\x12;\n\x07headers\x18\x02 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12*\n\x04\x62ody\x18\x03 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12=\n\x08trailers\x18\x04 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x08trailers\x12\x10\n\x03\x63ut\x18\x05 \x01(\x08R\x03\x63ut\"\xda\x01\n\x0bHttpRequest\x12\x10\n\x03way\x18\x01 \x01(\tR\x03way\x12\x16\n\x06method\x18\x02 \x01(\tR\x06method\x12\x12\n\x04path\x18\x03 \x01(\tR\x04path\x12;\n\x07headers\x18\x04 \x03(\x0b\x32!.concord.conformance.v1.RpcHeaderR\x07headers\x12*\n\x04\x62ody\x18\x05 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12\x12\n\x04text\x18\x06 \x01(\tR\x04text\x12\x10\n\x03\x63ut\x18\x07 \x01(\x08R\x03\x63ut\"~\n\x11ServedExpectation\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12\x19\n\x05\x63ount\x18\x02 \x01(\rH\x00R\x05\x63ount\x88\x01\x01\x12,\n\x05\x63\x61lls\x18\x03 \x03(\x0b\x32\x16.google.protobuf.ValueR\x05\x63\x61llsB\x08\n\x06_count\"\x1e\n\nPeerServer\x12\x10\n\x03way\x18\x01 \x01(\tR\x03wayB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,27 +38,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RPCSERVEREPLY']._serialized_start=229
   _globals['_RPCSERVEREPLY']._serialized_end=262
   _globals['_RPCCALLREQUEST']._serialized_start=265
-  _globals['_RPCCALLREQUEST']._serialized_end=676
-  _globals['_RPCCALLREPLY']._serialized_start=679
-  _globals['_RPCCALLREPLY']._serialized_end=925
-  _globals['_RPCHEADER']._serialized_start=927
-  _globals['_RPCHEADER']._serialized_end=980
-  _globals['_RPCERROR']._serialized_start=982
-  _globals['_RPCERROR']._serialized_end=1108
-  _globals['_RPCVIOLATION']._serialized_start=1110
-  _globals['_RPCVIOLATION']._serialized_end=1172
-  _globals['_RPCSTARTREPORT']._serialized_start=1175
-  _globals['_RPCSTARTREPORT']._serialized_end=1327
-  _globals['_RPCENDREPORT']._serialized_start=1329
-  _globals['_RPCENDREPORT']._serialized_end=1393
-  _globals['_RPCEXCHANGE']._serialized_start=1396
-  _globals['_RPCEXCHANGE']._serialized_end=1911
-  _globals['_RAWANSWER']._serialized_start=1914
-  _globals['_RAWANSWER']._serialized_end=2135
-  _globals['_HTTPREQUEST']._serialized_start=2138
-  _globals['_HTTPREQUEST']._serialized_end=2376
-  _globals['_SERVEDEXPECTATION']._serialized_start=2378
-  _globals['_SERVEDEXPECTATION']._serialized_end=2504
-  _globals['_PEERSERVER']._serialized_start=2506
-  _globals['_PEERSERVER']._serialized_end=2536
+  _globals['_RPCCALLREQUEST']._serialized_end=624
+  _globals['_RPCCALLREPLY']._serialized_start=627
+  _globals['_RPCCALLREPLY']._serialized_end=873
+  _globals['_RPCHEADER']._serialized_start=875
+  _globals['_RPCHEADER']._serialized_end=928
+  _globals['_RPCERROR']._serialized_start=930
+  _globals['_RPCERROR']._serialized_end=1056
+  _globals['_RPCVIOLATION']._serialized_start=1058
+  _globals['_RPCVIOLATION']._serialized_end=1120
+  _globals['_RPCSTARTREPORT']._serialized_start=1123
+  _globals['_RPCSTARTREPORT']._serialized_end=1275
+  _globals['_RPCENDREPORT']._serialized_start=1277
+  _globals['_RPCENDREPORT']._serialized_end=1341
+  _globals['_RPCEXCHANGE']._serialized_start=1344
+  _globals['_RPCEXCHANGE']._serialized_end=1916
+  _globals['_RAWANSWER']._serialized_start=1919
+  _globals['_RAWANSWER']._serialized_end=2140
+  _globals['_HTTPREQUEST']._serialized_start=2143
+  _globals['_HTTPREQUEST']._serialized_end=2361
+  _globals['_SERVEDEXPECTATION']._serialized_start=2363
+  _globals['_SERVEDEXPECTATION']._serialized_end=2489
+  _globals['_PEERSERVER']._serialized_start=2491
+  _globals['_PEERSERVER']._serialized_end=2521
 # @@protoc_insertion_point(module_scope)

@@ -22,11 +22,9 @@ class RpcServeReply(_message.Message):
     def __init__(self, url: _Optional[str] = ...) -> None: ...
 
 class RpcCallRequest(_message.Message):
-    __slots__ = ("url", "protocol", "http", "codec", "method", "messages", "headers", "timeout_ms", "cancel_after_ms", "in_turn", "may_retry")
+    __slots__ = ("url", "way", "method", "messages", "headers", "timeout_ms", "cancel_after_ms", "in_turn", "may_retry")
     URL_FIELD_NUMBER: _ClassVar[int]
-    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
-    HTTP_FIELD_NUMBER: _ClassVar[int]
-    CODEC_FIELD_NUMBER: _ClassVar[int]
+    WAY_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
@@ -35,9 +33,7 @@ class RpcCallRequest(_message.Message):
     IN_TURN_FIELD_NUMBER: _ClassVar[int]
     MAY_RETRY_FIELD_NUMBER: _ClassVar[int]
     url: str
-    protocol: str
-    http: str
-    codec: str
+    way: str
     method: str
     messages: _containers.RepeatedCompositeFieldContainer[_struct_pb2.Value]
     headers: _containers.RepeatedCompositeFieldContainer[RpcHeader]
@@ -45,7 +41,7 @@ class RpcCallRequest(_message.Message):
     cancel_after_ms: int
     in_turn: bool
     may_retry: bool
-    def __init__(self, url: _Optional[str] = ..., protocol: _Optional[str] = ..., http: _Optional[str] = ..., codec: _Optional[str] = ..., method: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[_struct_pb2.Value, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., timeout_ms: _Optional[int] = ..., cancel_after_ms: _Optional[int] = ..., in_turn: _Optional[bool] = ..., may_retry: _Optional[bool] = ...) -> None: ...
+    def __init__(self, url: _Optional[str] = ..., way: _Optional[str] = ..., method: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[_struct_pb2.Value, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., timeout_ms: _Optional[int] = ..., cancel_after_ms: _Optional[int] = ..., in_turn: _Optional[bool] = ..., may_retry: _Optional[bool] = ...) -> None: ...
 
 class RpcCallReply(_message.Message):
     __slots__ = ("headers", "messages", "trailers", "error")
@@ -104,7 +100,7 @@ class RpcEndReport(_message.Message):
     def __init__(self, method: _Optional[str] = ..., outcome: _Optional[str] = ...) -> None: ...
 
 class RpcExchange(_message.Message):
-    __slots__ = ("role", "way", "method", "messages", "headers", "timeout_ms", "cancel_after_ms", "in_turn", "may_retry", "get", "compression", "answers", "body")
+    __slots__ = ("role", "way", "method", "messages", "headers", "timeout_ms", "cancel_after_ms", "in_turn", "may_retry", "get", "compression", "answers", "body", "path", "payload_bytes")
     ROLE_FIELD_NUMBER: _ClassVar[int]
     WAY_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
@@ -118,6 +114,8 @@ class RpcExchange(_message.Message):
     COMPRESSION_FIELD_NUMBER: _ClassVar[int]
     ANSWERS_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_BYTES_FIELD_NUMBER: _ClassVar[int]
     role: str
     way: str
     method: str
@@ -131,7 +129,9 @@ class RpcExchange(_message.Message):
     compression: str
     answers: _containers.RepeatedCompositeFieldContainer[RawAnswer]
     body: _struct_pb2.Value
-    def __init__(self, role: _Optional[str] = ..., way: _Optional[str] = ..., method: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[_struct_pb2.Value, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., timeout_ms: _Optional[int] = ..., cancel_after_ms: _Optional[int] = ..., in_turn: _Optional[bool] = ..., may_retry: _Optional[bool] = ..., get: _Optional[bool] = ..., compression: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[RawAnswer, _Mapping]]] = ..., body: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ...) -> None: ...
+    path: str
+    payload_bytes: int
+    def __init__(self, role: _Optional[str] = ..., way: _Optional[str] = ..., method: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[_struct_pb2.Value, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., timeout_ms: _Optional[int] = ..., cancel_after_ms: _Optional[int] = ..., in_turn: _Optional[bool] = ..., may_retry: _Optional[bool] = ..., get: _Optional[bool] = ..., compression: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[RawAnswer, _Mapping]]] = ..., body: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., path: _Optional[str] = ..., payload_bytes: _Optional[int] = ...) -> None: ...
 
 class RawAnswer(_message.Message):
     __slots__ = ("status", "headers", "body", "trailers", "cut")
@@ -148,24 +148,22 @@ class RawAnswer(_message.Message):
     def __init__(self, status: _Optional[int] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., body: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., trailers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., cut: _Optional[bool] = ...) -> None: ...
 
 class HttpRequest(_message.Message):
-    __slots__ = ("http", "method", "path", "headers", "body", "text", "cut", "way")
-    HTTP_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("way", "method", "path", "headers", "body", "text", "cut")
+    WAY_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     CUT_FIELD_NUMBER: _ClassVar[int]
-    WAY_FIELD_NUMBER: _ClassVar[int]
-    http: str
+    way: str
     method: str
     path: str
     headers: _containers.RepeatedCompositeFieldContainer[RpcHeader]
     body: _struct_pb2.Value
     text: str
     cut: bool
-    way: str
-    def __init__(self, http: _Optional[str] = ..., method: _Optional[str] = ..., path: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., body: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., text: _Optional[str] = ..., cut: _Optional[bool] = ..., way: _Optional[str] = ...) -> None: ...
+    def __init__(self, way: _Optional[str] = ..., method: _Optional[str] = ..., path: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., body: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., text: _Optional[str] = ..., cut: _Optional[bool] = ...) -> None: ...
 
 class ServedExpectation(_message.Message):
     __slots__ = ("method", "count", "calls")

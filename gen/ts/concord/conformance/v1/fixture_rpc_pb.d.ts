@@ -185,35 +185,21 @@ export declare type PlanCall = Message<"concord.conformance.v1.PlanCall"> & {
   /**
    * As in RpcCallRequest.
    *
-   * @generated from field: string protocol = 2;
+   * @generated from field: string way = 2;
    */
-  protocol: string;
-
-  /**
-   * As in RpcCallRequest.
-   *
-   * @generated from field: string http = 3;
-   */
-  http: string;
-
-  /**
-   * As in RpcCallRequest.
-   *
-   * @generated from field: string codec = 4;
-   */
-  codec: string;
+  way: string;
 
   /**
    * As in RpcCallRequest; 0: none stated.
    *
-   * @generated from field: uint32 timeout_ms = 5;
+   * @generated from field: uint32 timeout_ms = 3;
    */
   timeoutMs: number;
 
   /**
    * The other's plan.
    *
-   * @generated from field: concord.conformance.v1.Plan plan = 6;
+   * @generated from field: concord.conformance.v1.Plan plan = 4;
    */
   plan?: Plan | undefined;
 };

@@ -66,79 +66,66 @@ export declare const RpcServeReplySchema: GenMessage<RpcServeReply>;
  */
 export declare type RpcCallRequest = Message<"concord.conformance.v1.RpcCallRequest"> & {
   /**
-   * Base address. Empty with protocol nats, which uses the configured broker.
+   * Base address. Empty over NATS, which is the configured broker.
    *
    * @generated from field: string url = 1;
    */
   url: string;
 
   /**
-   * connect, grpc, grpc-web or nats.
+   * `<protocol>-<http>-<codec>`: connect-h1-proto, connect-h1-json, connect-h2c-proto, connect-h2c-json, grpc-h2c, grpc-web-h1,
+   * grpc-web-h2c, nats-proto, nats-json. h1 is HTTP/1.1, h2c HTTP/2 with prior knowledge; without a codec it is proto.
    *
-   * @generated from field: string protocol = 2;
+   * @generated from field: string way = 2;
    */
-  protocol: string;
-
-  /**
-   * 1.1 or 2, with prior knowledge.
-   *
-   * @generated from field: string http = 3;
-   */
-  http: string;
-
-  /**
-   * proto or json.
-   *
-   * @generated from field: string codec = 4;
-   */
-  codec: string;
+  way: string;
 
   /**
    * Such as `Say`.
    *
-   * @generated from field: string method = 5;
+   * @generated from field: string method = 3;
    */
   method: string;
 
   /**
    * Requests in order, as ProtoJSON. A method without client stream has one.
    *
-   * @generated from field: repeated google.protobuf.Value messages = 6;
+   * @generated from field: repeated google.protobuf.Value messages = 4;
    */
   messages: Value[];
 
   /**
    * Values of names that end in `-bin` are base64.
    *
-   * @generated from field: repeated concord.conformance.v1.RpcHeader headers = 7;
+   * @generated from field: repeated concord.conformance.v1.RpcHeader headers = 5;
    */
   headers: RpcHeader[];
 
   /**
    * Deadline. Absent: the SDK's default.
    *
-   * @generated from field: optional uint32 timeout_ms = 8;
+   * @generated from field: optional uint32 timeout_ms = 6;
    */
   timeoutMs?: number | undefined;
 
   /**
    * Gives up after so many milliseconds.
    *
-   * @generated from field: optional uint32 cancel_after_ms = 9;
+   * @generated from field: optional uint32 cancel_after_ms = 7;
    */
   cancelAfterMs?: number | undefined;
 
   /**
    * Sends each message of Chat only when the one before was answered.
    *
-   * @generated from field: bool in_turn = 10;
+   * @generated from field: bool in_turn = 8;
    */
   inTurn: boolean;
 
   /**
    * May repeat the call where the SDK would by itself. Else it makes one attempt.
    *
-   * @generated from field: bool may_retry = 11;
+   * @generated from field: bool may_retry = 9;
    */
   mayRetry: boolean;
 };
@@ -353,7 +340,7 @@ export declare type RpcExchange = Message<"concord.conformance.v1.RpcExchange"> 
   role: string;
 
   /**
-   * `<protocol>-<http>-<codec>` or `<protocol>-<http>`: connect-h1-json, connect-h2c-proto, grpc-h2c, grpc-web-h1, nats-json ...
+   * As in RpcCallRequest.
    *
    * @generated from field: string way = 2;
    */
@@ -435,6 +422,20 @@ export declare type RpcExchange = Message<"concord.conformance.v1.RpcExchange"> 
    * @generated from field: google.protobuf.Value body = 13;
    */
   body?: Value | undefined;
+
+  /**
+   * Where the runner asks instead of the path of the method.
+   *
+   * @generated from field: string path = 14;
+   */
+  path: string;
+
+  /**
+   * The payload of the first message has so many bytes.
+   *
+   * @generated from field: uint32 payload_bytes = 15;
+   */
+  payloadBytes: number;
 };
 
 /**
@@ -498,11 +499,11 @@ export declare const RawAnswerSchema: GenMessage<RawAnswer>;
  */
 export declare type HttpRequest = Message<"concord.conformance.v1.HttpRequest"> & {
   /**
-   * 1.1 (default) or 2, with prior knowledge.
+   * As in RpcCallRequest, or rest-h1, rest-h2c. It says which HTTP, and must be claimed.
    *
-   * @generated from field: string http = 1;
+   * @generated from field: string way = 1;
    */
-  http: string;
+  way: string;
 
   /**
    * Default GET, POST with a body.
@@ -545,13 +546,6 @@ export declare type HttpRequest = Message<"concord.conformance.v1.HttpRequest"> 
    * @generated from field: bool cut = 7;
    */
   cut: boolean;
-
-  /**
-   * The way that must be claimed; see RpcExchange.
-   *
-   * @generated from field: string way = 8;
-   */
-  way: string;
 };
 
 /**
