@@ -33,6 +33,16 @@ export function methodContract(method: DescMethod): MethodContract {
   };
 }
 
+/** Makes a reader that reads the contract of each method once: it is asked for with every call. */
+export function createMethodContracts(): (method: DescMethod) => MethodContract {
+  const known = new WeakMap<DescMethod, MethodContract>();
+  return (method) => {
+    const contract = known.get(method) ?? methodContract(method);
+    known.set(method, contract);
+    return contract;
+  };
+}
+
 function keyUse(idempotency: Idempotency): MethodContract["idempotencyKey"] {
   if (idempotency === Idempotency.KEY_REQUIRED) return "required";
   return idempotency === Idempotency.KEY_OPTIONAL ? "optional" : "ignored";

@@ -2,7 +2,7 @@ import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { ConcordError } from "../../core/error.ts";
 import { type Caller, callerKey } from "../caller.ts";
 import type { Authenticate } from "../jwt.ts";
-import { type MethodContract, methodContract } from "../method-contract.ts";
+import { createMethodContracts, type MethodContract } from "../method-contract.ts";
 import { rpcName } from "./rpc-name.ts";
 
 /**
@@ -10,8 +10,9 @@ import { rpcName } from "./rpc-name.ts";
  * one of its roles. A method whose contract says nothing is allowed to nobody.
  */
 export function createAuthInterceptor(authenticate: Authenticate): Interceptor {
+  const contractOf = createMethodContracts();
   return (next) => async (request) => {
-    const contract = methodContract(request.method);
+    const contract = contractOf(request.method);
     const token = readToken(request.header);
     if (token === undefined && contract.access !== "public") throw challenge();
     // A public method takes no notice of credentials that are wrong: who has none may call it, too.

@@ -5,7 +5,7 @@ import { ConcordError } from "../../core/error.ts";
 import type { CallClaim, CallRef, IdempotencyStore } from "../../core/store/idempotency-store.ts";
 import { callerKey } from "../caller.ts";
 import { createIdempotentCall, idempotentCall, keptAnswer, reusedKey } from "../idempotent-call.ts";
-import { type MethodContract, methodContract } from "../method-contract.ts";
+import { createMethodContracts, type MethodContract } from "../method-contract.ts";
 import { idempotencyKeyHeader } from "./retry.ts";
 import { rpcName } from "./rpc-name.ts";
 import type { Next } from "./watch-call.ts";
@@ -21,9 +21,10 @@ const keyPattern = /^[\x21-\x7e]{1,255}$/;
  * another request is `failed_precondition` (conformance F24). Failures are not kept: a call that failed can be repeated.
  */
 export function createIdempotencyInterceptor(store: IdempotencyStore): Interceptor {
+  const contractOf = createMethodContracts();
   const running = new Map<string, Running>();
   return (next) => async (request) => {
-    const contract = methodContract(request.method);
+    const contract = contractOf(request.method);
     if (request.stream || contract.idempotencyKey === "ignored") return next(request);
     const key = readKey(request.header, contract, rpcName(request.method));
     if (key === undefined) return next(request);

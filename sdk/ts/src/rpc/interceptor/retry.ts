@@ -2,7 +2,7 @@ import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { backoffDelayMs } from "../../core/backoff.ts";
 import { type Clock, type Random, systemClock } from "../../core/clock.ts";
 import { createIdGenerator } from "../../core/uuid7.ts";
-import { methodContract } from "../method-contract.ts";
+import { createMethodContracts } from "../method-contract.ts";
 import { wasNeverRun } from "./connection-error.ts";
 import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 import type { Next, RpcRequest, RpcResponse } from "./watch-call.ts";
@@ -40,10 +40,11 @@ const retryable: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Aborted]);
  */
 export function createRetryInterceptor(options: RetryOptions = {}): Interceptor {
   const { clock = systemClock, random = Math.random } = options;
+  const contractOf = createMethodContracts();
   const newKey = createIdGenerator({ clock, random });
   const budget = createRetryBudget(options.budget ?? 100, options.refill ?? 0.1);
   return (next) => async (request) => {
-    const contract = methodContract(request.method);
+    const contract = contractOf(request.method);
     if (contract.idempotencyKey !== "ignored" && !request.header.has(idempotencyKeyHeader)) {
       request.header.set(idempotencyKeyHeader, newKey());
     }
