@@ -76,7 +76,7 @@ it("plays the workflow of users, orders and payments by REST: 500.00 − 299.99 
   expect(await get("orders", `/orders/${order.order_id}`)).toMatchObject([200, { status: "PENDING" }]);
   expect(await get("users", "/api/users/1/balance")).toMatchObject([200, { balance: { minor_units: "50000" } }]);
   expect(await send("orders", `/orders/${order.order_id}/cancel`, {})).toMatchObject([200, { status: "CANCELLED" }]);
-});
+}, 60_000);
 
 it("refuses with 404, 403, 400 and 409, and gives the first answer again for the same key (S5, S9)", async () => {
   await using shop = await openShop();
@@ -100,4 +100,4 @@ it("refuses with 404, 403, 400 and 409, and gives the first answer again for the
   expect([status, again, repeated]).toEqual([200, 200, payment]);
   expect(await pay(wish, "k-5")).toMatchObject([409, { code: "failed_precondition" }]);
   expect(await get("users", "/api/users/1/balance")).toMatchObject([200, { balance: { minor_units: "20001" } }]);
-});
+}, 60_000);

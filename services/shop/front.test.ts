@@ -1,3 +1,4 @@
+import { ServerReflection } from "@concord/gen/grpc/reflection/v1/reflection_pb.js";
 import { InventoryService } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
@@ -67,6 +68,26 @@ it("hands the idempotency key on, and the note that an answer was given before",
 it.each(["connect", "grpc", "grpc-web"] as const)("speaks %s", async (protocol) => {
   const client = createRpcClient(InventoryService, { url: front.url, protocol });
   expect(await client.getStock({ productId: "keyboard" })).toMatchObject({ name: "Keyboard" });
+});
+
+it("lists the shop to clients that ask for its contracts, such as grpcurl", async () => {
+  const client = createRpcClient(ServerReflection, { url: front.url, protocol: "grpc" });
+  const questions = (async function* () {
+    yield { host: "", messageRequest: { case: "listServices", value: "" } } as const;
+  })();
+  const names: string[] = [];
+  for await (const { messageResponse } of client.serverReflectionInfo(questions)) {
+    if (messageResponse.case === "listServicesResponse") {
+      names.push(...messageResponse.value.service.map(({ name }) => name));
+    }
+  }
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "shop.inventory.v1.InventoryService",
+      "shop.users.v1.UserService",
+      "shop.orders.v1.OrderService",
+    ]),
+  );
 });
 
 it("tells that a service is down, and which", async () => {
