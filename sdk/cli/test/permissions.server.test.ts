@@ -60,11 +60,12 @@ const forbidden: readonly (readonly [string, "publish" | "subscribe", string])[]
 
 describe.skipIf(!nats.available)("services with the permissions of their contracts", () => {
   const opened = new AsyncDisposableStack();
+  let workspace: Workspace;
   let server: NatsServer;
   const running = new Map<string, RunningService>();
 
   beforeAll(async () => {
-    const workspace: Workspace = opened.use(openWorkspace());
+    workspace = opened.use(openWorkspace());
     const { output } = await workspace.run(["permissions"]);
     const known = output.replaceAll(/\$[A-Z_]+_NATS_PASSWORD/g, '"p"');
     server = await startNatsServer({
@@ -104,6 +105,14 @@ describe.skipIf(!nats.available)("services with the permissions of their contrac
     const info = await read.request("$JS.API.STREAM.INFO.evt-inventory", "");
     await read.close();
     expect(info.json<{ state: { messages: number } }>().state.messages).toBeGreaterThan(0);
+  });
+
+  test("the command says what it may not do, by exit code 3", slow, async () => {
+    const transport = server.url.replace("://", "://orders:p@");
+    const { exitCode, errors } = await workspace.run(["tail", type, "--transport", transport, "--no-follow"]);
+    expect(exitCode).toBe(3);
+    expect(errors).toMatch(/may not|permission/i);
+    expect(errors).not.toContain(":p@");
   });
 
   test("30 forbidden acts and more are each refused", slow, async () => {

@@ -22,6 +22,7 @@ export async function openBroker(
     return await connectNats({
       servers: transport,
       name: "concord-cli",
+      inboxPrefix: "_INBOX.concord-cli",
       connectTimeoutMs,
       signal,
       ...(credentials && { credentials: { credsFile: credentials } }),

@@ -19,6 +19,9 @@ export interface RedriveOptions extends DeadLetterQuery {
   readonly clock?: Clock | undefined;
 }
 
+/** Nobody waits for a single one of many, and a broker that is busy with them answers late. */
+const timeoutMs = 30_000;
+
 /** What came of a redrive. */
 export interface RedriveReport {
   /** Dead letters sent back, or in a dry run found. */
@@ -43,8 +46,8 @@ export async function redrive(options: RedriveOptions): Promise<RedriveReport> {
     if (pauseMs > 0 && aheadMs > 0) await clock.sleep(aheadMs, signal);
     await window.run(letter.keyToken ?? String(letter.sequence), async () => {
       if (!dryRun) {
-        await transport.publish(redriveMessage(message, identityOf(message)), { signal });
-        await transport.remove(letter.stream, letter.sequence, { signal });
+        await transport.publish(redriveMessage(message, identityOf(message)), { signal, timeoutMs });
+        await transport.remove(letter.stream, letter.sequence, { signal, timeoutMs });
       }
       redriven++;
       onProgress?.(letter);

@@ -49,6 +49,9 @@ export interface ReplayReport {
   readonly replayed: number;
 }
 
+/** Nobody waits for a single one of many, and a broker that is busy with them answers late. */
+const timeoutMs = 30_000;
+
 /** Events between two notes of the progress. */
 const stretch = 1_000;
 
@@ -82,7 +85,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       signal?.throwIfAborted();
       const copy = replayMessage(message, options);
       await window.run(parseSubject(message.subject)?.keyToken ?? copy.messageId, async () => {
-        await transport.publish(copy, { signal });
+        await transport.publish(copy, { signal, timeoutMs });
       });
       if (replayed % stretch === 0) await note(message);
     }
