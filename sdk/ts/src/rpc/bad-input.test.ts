@@ -73,6 +73,8 @@ describe("bad input is refused as its protocol has it:", () => {
     ["JSON that is cut off", '{"text":', {}],
     ["JSON with a value of another type", '{"count":"many"}', {}],
     ["JSON that is no UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), {}],
+    ["JSON with a text that is no UTF-8", Buffer.from('{"text":"\xff\xfe"}', "latin1"), {}],
+    ["JSON that ends within a letter", Buffer.from('{"text":"a"}\xc3', "latin1"), {}],
     ["a deadline that is no number", "{}", { "connect-timeout-ms": "-1" }],
     ["a deadline beyond ten digits", "{}", { "connect-timeout-ms": "99999999999" }],
     ["a body that is not compressed as it says", "{}", { "content-encoding": "gzip" }],

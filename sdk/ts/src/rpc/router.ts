@@ -17,6 +17,7 @@ import { createInvoke, type Invoke } from "./invoke.ts";
 import type { Authenticate } from "./jwt.ts";
 import { requireKnownEnums } from "./known-enums.ts";
 import { methodContract } from "./method-contract.ts";
+import { requireUtf8 } from "./require-utf8.ts";
 
 /** A proto service with what answers its methods; a method left out answers `unimplemented`. */
 export interface RpcRoute {
@@ -98,7 +99,7 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
     // Reflection gives whole contracts, which a service's own limit says nothing about.
     writeMaxBytes: largestWriteBytes,
   });
-  const handlers = router.handlers.map((handler) => requireKnownEnums(handler, maxBytes));
+  const handlers = router.handlers.map((handler) => requireKnownEnums(requireUtf8(handler), maxBytes));
   const paths = new Map(handlers.map((handler) => [handler.requestPath, handler]));
   return {
     services: routes.map(({ service }) => service),

@@ -21,8 +21,9 @@ export const connectionErrorInterceptor: Interceptor = (next) => async (request)
   try {
     return await next(request);
   } catch (thrown) {
-    const chain = causesOf(thrown);
-    if (!chain.some((error) => broken.has(codeOf(error))) && !wasNeverRun(thrown)) throw thrown;
+    const isBroken =
+      causesOf(thrown).some((error) => broken.has(codeOf(error))) || isLostStream(thrown, request.signal);
+    if (!isBroken && !wasNeverRun(thrown)) throw thrown;
     throw new ConnectError("the connection to the service broke", Code.Unavailable, undefined, undefined, thrown);
   }
 };
@@ -33,6 +34,12 @@ export const connectionErrorInterceptor: Interceptor = (next) => async (request)
  */
 export function wasNeverRun(thrown: unknown): boolean {
   return causesOf(thrown).some((error) => neverSent.has(codeOf(error)) || isRefusedStream(error));
+}
+
+/** Node closes the streams of a connection that broke as if their caller had canceled them; here nobody has. */
+function isLostStream(thrown: unknown, { aborted }: AbortSignal): boolean {
+  if (aborted || !(thrown instanceof ConnectError)) return false;
+  return thrown.code === Code.Canceled && /^http\/2 stream closed with error code CANCEL/.test(thrown.rawMessage);
 }
 
 function isRefusedStream(error: Error): boolean {
