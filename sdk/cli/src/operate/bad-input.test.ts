@@ -108,6 +108,18 @@ describe("who cannot be reached", () => {
     expect(errors).toContain(words);
   });
 
+  test("the doctor tells all that he found, what is fine too, and what to do", slow, async () => {
+    const { exitCode, output } = await run(["doctor", "--transport", nowhere]);
+    expect(exitCode).toBe(3);
+    expect(output).toMatch(
+      /✓ buf: \d[\s\S]*✓ contracts: \d+ events[\s\S]*✗ broker: no broker answers at .*is it running/,
+    );
+  });
+
+  test("a stack is shown to who asks for it", slow, async () => {
+    expect((await run(["--verbose", "tail", created, "--transport", nowhere])).errors).toMatch(/\n {4}at /);
+  });
+
   test("its password is not told", slow, async () => {
     const { exitCode, errors } = await run(["tail", created, "--transport", "nats://me:secret@127.0.0.1:9"]);
     expect(exitCode).toBe(3);
