@@ -21,7 +21,7 @@ class RpcClientTest < Minitest::Test
 
     def start
       @start ||= begin
-        input, output, process = Open3.popen2(NODE, "--conditions=@concord/source", "#{__dir__}/lab_service.ts", chdir: ROOT)
+        input, output, process = Open3.popen2(NODE, "--conditions=@concord/source", "#{ROOT}/tools/ruby/lab-service.ts", chdir: ROOT)
         Minitest.after_run do
           input.close
           process.value

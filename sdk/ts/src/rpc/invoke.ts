@@ -1,5 +1,7 @@
 import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import {
+  Code,
+  ConnectError,
   createHandlerContext,
   createServiceImplSpec,
   type Interceptor,
@@ -23,6 +25,9 @@ export interface UnaryAnswer {
   readonly message: Message;
   readonly header: Headers;
 }
+
+/** Why a call's signal aborts when all went well; without a reason Node would make one, stack trace and all, each time. */
+const ended: ConnectError = new ConnectError("the call has ended", Code.Canceled);
 
 /** Runs a unary method with all interceptors on a message that was read already. */
 export type Invoke = (method: DescMethod, message: Message, call: UnaryCall) => Promise<UnaryAnswer>;
@@ -60,7 +65,7 @@ export function createInvoke({ routes, interceptors, shutdown }: InvokeOptions):
       const answer = await invokeUnaryImplementation(specs.get(method) as never, context, message, interceptors);
       return { message: answer as Message, header: context.responseHeader };
     } finally {
-      context.abort();
+      context.abort(ended);
     }
   };
 }

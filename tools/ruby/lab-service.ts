@@ -3,7 +3,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { ConcordError, createValidation } from "@concord/sdk";
 import { createRpcServer, rpcRoute } from "@concord/sdk/rpc";
-import { compileLab } from "../../../../tools/rpc-lab.ts";
+import { compileLab } from "../rpc-lab.ts";
 
 // A service in TypeScript that the Ruby client is held to. It says where it is and what its contract is, one line of JSON.
 const lab = compileLab();
