@@ -1,6 +1,6 @@
 import { probePoints } from "../../sdk/ts/src/core/probe.ts";
 import { row, table } from "./markdown-table.ts";
-import type { Report } from "./report.ts";
+import type { Report, ReportedViolation } from "./report.ts";
 
 const titles: Readonly<Record<string, string>> = {
   nats: "Real processes on nats-server and PostgreSQL",
@@ -28,11 +28,11 @@ function summary(transports: readonly string[], reports: readonly Report[]): str
     const own = ofTransport(reports, name);
     const sums = [sum(own, ({ runs }) => runs), sum(own, ({ commits }) => commits), sum(own, ({ effects }) => effects)];
     const accidents = sum(own, (report) => total(report.accidents));
-    const violations = sum(own, (report) => report.violations.length);
-    return row([name, ...[...sums, accidents, violations].map(count)]);
+    const violating = sum(own, (report) => violationsByRun(report).size);
+    return row([name, ...[...sums, accidents, violating].map(count)]);
   });
   return [
-    ...table(["transport", "runs", "events committed", "effects", "accidents", "violations"]),
+    ...table(["transport", "runs", "events committed", "effects", "accidents", "runs with a violation"]),
     ...rows,
     "",
     `Machine: ${[...new Set(reports.map(({ machine }) => machine))].join("; ")}`,
@@ -106,7 +106,10 @@ function accidentTables(reports: readonly Report[]): string[] {
     ...table(["where", "accidents"]),
     ...places.map(([place, entries]) => {
       const kinds = entries.map(([name, times]) => `${name.split(" at ")[0]} ${count(times)}`);
-      return row([isPoint(place) ? `\`${place}\`` : `at a ${place}`, kinds.join(" · ")]);
+      return row([
+        isPoint(place) ? `\`${place}\`` : `at ${place === "its end" ? place : `a ${place}`}`,
+        kinds.join(" · "),
+      ]);
     }),
     ...(missing.length > 0 ? ["", `No accident at: ${missing.join(", ")}`] : []),
   ];
@@ -119,12 +122,26 @@ function rankOf(place: string | undefined): number {
 }
 
 function violationList(reports: readonly Report[]): string[] {
-  const lines = reports.flatMap(({ commit, violations }) =>
-    violations.map(({ seed, line }) => `- seed ${seed} at ${commit}: ${line}`),
+  const lines = reports.flatMap((report) =>
+    [...violationsByRun(report)].map(([seed, found]) => `- seed ${seed} at ${report.commit}: ${runText(found)}`),
   );
   return lines.length === 0
     ? ["No violation."]
-    : ["Violations, each explained in [the findings](findings.md):", "", ...lines];
+    : ["Runs with violations, each explained in [the findings](findings.md):", "", ...lines];
+}
+
+function violationsByRun({ violations }: Report): Map<number, ReportedViolation[]> {
+  return Map.groupBy(violations, ({ seed }) => seed);
+}
+
+/** In a run that came to no rest in time whatever was still on its way counts as lost: it says no more than the first line. */
+function runText(violations: readonly ReportedViolation[]): string {
+  const restless = violations.find(({ line }) => line.includes("no rest"));
+  const rest = violations.filter((violation) => violation !== restless);
+  if (!restless) return rest.map(({ line }) => line).join("; ");
+  const kinds = Map.groupBy(rest, ({ kind }) => kind);
+  const others = [...kinds].map(([kind, found]) => `${kind} × ${found.length}`);
+  return [restless.line, ...(others.length > 0 ? [`therefore ${others.join(", ")}`] : [])].join("; ");
 }
 
 function ofTransport(reports: readonly Report[], name: string): Report[] {
