@@ -221,6 +221,21 @@ describe("bad input is refused as its protocol has it:", () => {
     expect(text).not.toMatch(/ at |node_modules/);
   });
 
+  it.each(["application/json", "application/grpc"])(
+    "a stream of HTTP/2 whose body does not come is not waited for (%s)",
+    async (type) => {
+      const session = connectHttp2(server.url);
+      session.on("error", () => {});
+      const stream = session.request({ ":path": path, ":method": "POST", "content-type": type });
+      stream.on("error", () => {}).resume();
+      stream.write(Buffer.from([0]));
+      const started = performance.now();
+      await new Promise((resolve) => stream.once("close", resolve));
+      expect(performance.now() - started).toBeLessThan(5_000);
+      session.destroy();
+    },
+  );
+
   it("what is no HTTP at all", async () => {
     expect((await say("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n", true)).text).toMatch(
       /^(HTTP\/1.1 400 |$)/,
