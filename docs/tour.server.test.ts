@@ -6,7 +6,6 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type StartedCommand, typeStart } from "../services/shop/type-start.ts";
 
-const page = await readFile(new URL("tour.md", import.meta.url), "utf8");
 const run = promisify(execFile);
 
 /** A command of the page, with what it shows. */
@@ -15,15 +14,19 @@ interface Step {
   readonly output: string;
 }
 
-/** The commands of all `console` blocks: lines behind `$ `, with those that a `\` at the end continues. */
+/** The commands of all `console` blocks: lines behind `$ `, each with those that it goes on in. */
 function readSteps(text: string): Step[] {
   const blocks = [...text.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = ""]) => block);
-  return blocks.flatMap((block) =>
-    [...block.matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = "", output = ""]) => ({
-      command,
-      output,
-    })),
-  );
+  return blocks.flatMap((block) => block.split(/^\$ /m).slice(1).map(readStep));
+}
+
+/** A command goes on behind a `\` at the end of a line, and until its quotes are closed. */
+function readStep(text: string): Step {
+  const lines = text.split("\n");
+  const isWhole = (command: string) => !command.endsWith("\\") && (command.match(/'/g) ?? []).length % 2 === 0;
+  let length = 1;
+  while (!isWhole(lines.slice(0, length).join("\n"))) length += 1;
+  return { command: lines.slice(0, length).join("\n"), output: lines.slice(length).join("\n") };
 }
 
 const id = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
@@ -76,7 +79,11 @@ function readActs(steps: readonly Step[]): { start: Step; walk: Step[] }[] {
   return acts;
 }
 
-const steps = readSteps(page);
+const [tour = [], exampleSystems = []] = await Promise.all(
+  ["tour.md", "example-systems.md"].map(async (page) =>
+    readSteps(await readFile(new URL(page, import.meta.url), "utf8")),
+  ),
+);
 
 async function startShop(start: Step, folder: string): Promise<{ shop: StartedCommand; url: string }> {
   const given = start.command.split(" ").slice(3);
@@ -86,15 +93,18 @@ async function startShop(start: Step, folder: string): Promise<{ shop: StartedCo
   return { shop, url };
 }
 
-describe("the tour", () => {
+describe.each([
+  { page: "the tour", steps: tour },
+  { page: "the page of the example systems (N1-N6, C1-C4, C7, C8, S1-S14)", steps: exampleSystems },
+])("$page", ({ steps }) => {
   it("begins with npm start, and every block of it is a command", () => {
     expect(steps[0]?.command).toBe("npm start");
-    expect(steps.length).toBeGreaterThan(40);
+    expect(steps.length).toBeGreaterThan(30);
     for (const { command } of steps) expect(command).toMatch(/^(npm start|curl )/);
   });
 
   it.each(readActs(steps))(
-    "is what a shop answers that was started by $start.command",
+    "shows what a shop answers that was started by $start.command",
     async ({ start, walk }) => {
       const folder = await mkdtemp(join(tmpdir(), "concord-tour-"));
       const { shop, url } = await startShop(start, folder);
@@ -113,8 +123,10 @@ describe("the tour", () => {
     },
     180_000,
   );
+});
 
-  it("is held to by a comparison that sees a wrong word, a wrong id and a missing field", () => {
+describe("the comparison", () => {
+  it("sees a wrong word, a wrong id and a missing field", () => {
     const shown = '{"order_id":"01a1ff22-6f99-76bf-90b3-5d0ca9e7e23f",…"status":"PENDING"}\n';
     const answer = '{"order_id":"11111111-1111-7111-8111-111111111111","a":1,"status":"PENDING"}';
     const ids: Ids = new Map();
