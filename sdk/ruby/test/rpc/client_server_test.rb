@@ -36,10 +36,10 @@ class RpcClientTest < Minitest::Test
   def setup
     skip "there is no Node with the repository's packages" unless File.executable?(NODE)
     Lab.start
-    @lab = open
+    @lab = lab
   end
 
-  def open(url: Lab.url, **options) = Concord::Rpc::Client.new("lab.v1.LabService", url:, **options)
+  def lab(url: Lab.url, **options) = Concord::Rpc::Client.new("lab.v1.LabService", url:, **options)
 
   def test_calls_with_a_hash_or_a_message_and_gets_a_message
     assert_equal "é % 😀", @lab.say({text: "é % 😀"}).text
@@ -72,7 +72,7 @@ class RpcClientTest < Minitest::Test
   end
 
   def test_sends_a_token_and_the_trace_that_it_works_in
-    assert_equal "Bearer t-1", open(token: -> { "t-1" }).say({text: "header authorization"}).text
+    assert_equal "Bearer t-1", lab(token: -> { "t-1" }).say({text: "header authorization"}).text
     parent = Concord::TraceContext.start(Random.new)
     sent = Concord::TraceContext.with(parent) { @lab.say({text: "header traceparent"}).text }
     hop = Concord::TraceContext.parse(sent)
@@ -98,9 +98,9 @@ class RpcClientTest < Minitest::Test
   end
 
   def test_a_method_of_a_ruby_service_calls_within_the_deadline_of_its_own_caller
-    lab = @lab
+    called = @lab
     relay = Object.new
-    relay.define_singleton_method(:say) { |_, _| lab.say({text: "left"}) }
+    relay.define_singleton_method(:say) { |_, _| called.say({text: "left"}) }
     app = Concord::Rpc::ConnectApp.new(clock: Concord::Clock.new, random: Random.new, log: nil,
       call_options: -> { {db: nil, transaction: nil} })
     app.add(Google::Protobuf::DescriptorPool.generated_pool.lookup("lab.v1.LabService"), relay)
@@ -149,12 +149,12 @@ class RpcClientTest < Minitest::Test
   end
 
   def test_says_that_nobody_is_there
-    nobody = open(url: "http://127.0.0.1:1")
+    nobody = lab(url: "http://127.0.0.1:1")
     assert_code(:unavailable) { nobody.say({}, timeout_ms: 2_000) }
   end
 
   def test_refuses_what_is_no_address_and_no_service
-    assert_code(:config) { open(url: "localhost:1") }
+    assert_code(:config) { lab(url: "localhost:1") }
     assert_code(:invalid_contract) { Concord::Rpc::Client.new("lab.v1.Nobody", url: Lab.url) }
   end
 

@@ -93,7 +93,7 @@ module Concord
       end
 
       def perform(method, request, options)
-        operation = open(method, request, **options.slice(:timeout_ms, :headers, :idempotency_key))
+        operation = begin_call(method, request, **options.slice(:timeout_ms, :headers, :idempotency_key))
         cancellation = options[:cancellation]
         listener = cancellation&.on_cancel { operation.cancel }
         result = yield operation
@@ -105,7 +105,7 @@ module Concord
         cancellation&.off(listener) if listener
       end
 
-      def open(method, request, timeout_ms: nil, headers: {}, idempotency_key: nil)
+      def begin_call(method, request, timeout_ms: nil, headers: {}, idempotency_key: nil)
         metadata = metadata_of(method, headers, idempotency_key)
         encode = ->(message) { message.to_proto }
         decode = ->(bytes) { method.response.decode(bytes) }

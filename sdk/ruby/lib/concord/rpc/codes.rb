@@ -51,7 +51,10 @@ module Concord
         told = reason&.to_sym
         return told if told && Error::CODES.include?(told)
 
-        OURS[code] || FOREIGN[code] || (TABLE.value?(code) ? (TABLE.key?(code) ? code : TABLE.key(code)) : :internal)
+        known = OURS[code] || FOREIGN[code]
+        return known if known
+
+        TABLE.key?(code) ? code : TABLE.key(code) || :internal
       end
 
       def details_of(error, code)

@@ -9,6 +9,7 @@ require_relative "../trace_context"
 require_relative "call"
 require_relative "codes"
 require_relative "deadline"
+require_relative "known_enums"
 
 module Concord
   module Rpc
@@ -124,8 +125,9 @@ module Concord
         text = body.dup.force_encoding(Encoding::UTF_8)
         raise Google::Protobuf::ParseError, "no UTF-8" unless text.valid_encoding?
 
+        KnownEnums.check!(type.descriptor, JSON.parse(text))
         type.decode_json(text, ignore_unknown_fields: true)
-      rescue Google::Protobuf::ParseError
+      rescue Google::Protobuf::ParseError, JSON::ParserError
         raise Error.new(:invalid_argument, "the request is no #{type.descriptor.name}")
       end
 
