@@ -16,17 +16,17 @@ const types: Partial<Record<FuzzedProtocol, readonly string[]>> = {
   "connect-proto": ["application/proto", "application/connect+proto"],
   grpc: ["application/grpc", "application/grpc+proto", "application/grpc+json"],
   "grpc-web": ["application/grpc-web", "application/grpc-web+proto", "application/grpc-web+json"],
-  rest: ["application/json", "text/plain", ""],
+  rest: ["application/json", "application/json", "application/json", "text/plain", ""],
   nats: ["application/json", "application/proto", "application/connect+json", "x", ""],
 };
 
 /** A head as a peer sends it, with one thing or several wrong. */
 export type BrokenHead = Record<string, string> & { ":method": string; ":path": string; "content-type": string };
 
-/** Makes a head of a call of a path. */
-export function brokenHead(protocol: FuzzedProtocol, path: string, random: () => number): BrokenHead {
-  const verbs =
-    protocol === "rest" ? ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"] : ["POST", "POST", "POST", "GET", "PUT"];
+/** Makes a head of a call of a path, which may say its verb in front. */
+export function brokenHead(protocol: FuzzedProtocol, target: string, random: () => number): BrokenHead {
+  const [path = "", own = "POST"] = target.split(" ").toReversed();
+  const verb = random() < 0.7 ? own : pick(random, ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"]);
   const tails = [
     "/",
     "?connect=v1&message=%zz&encoding=json",
@@ -37,7 +37,7 @@ export function brokenHead(protocol: FuzzedProtocol, path: string, random: () =>
     "?a[b=c&&=&%ff",
   ];
   return {
-    ":method": pick(random, verbs),
+    ":method": verb,
     ":path": random() < 0.8 ? path : `${path}${pick(random, tails)}`,
     "content-type": pick(random, types[protocol]!),
     ...brokenHeaders(random),

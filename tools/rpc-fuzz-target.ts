@@ -13,13 +13,13 @@ export interface FuzzTarget extends AsyncDisposable {
 }
 
 const restPaths = [
-  "/inventory",
-  "/inventory/a",
-  "/orders",
-  "/orders/o-1",
-  "/orders/o-1/cancel",
-  "/api/orders/o-1/status",
-  "/api/orders",
+  "POST /inventory",
+  "GET /inventory/a",
+  "POST /orders",
+  "GET /orders/o-1",
+  "POST /orders/o-1/cancel",
+  "PUT /api/orders/o-1/status",
+  "GET /api/orders?page_size=x&status=CHEQUE",
 ];
 
 /** Opens a server and the way to it in one protocol. */

@@ -60,7 +60,7 @@ export async function fuzzServer({ frames, random, send }: FuzzOptions): Promise
 export interface HttpTarget {
   readonly url: string;
   readonly protocol: FuzzedProtocol;
-  /** Path of a unary method; of REST, paths with their variables filled in. */
+  /** Paths of unary methods; of REST with their variables filled in and their verb in front. */
   readonly paths: readonly string[];
 }
 
