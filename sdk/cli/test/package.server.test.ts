@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { build } from "../../../tools/build.ts";
-import { runProgram } from "../../../tools/run-program.ts";
+import { type ProgramError, runProgram } from "../../../tools/run-program.ts";
 import { freePorts } from "../../../tools/servers/free-ports.ts";
 import { root } from "./workspace.ts";
 
@@ -43,6 +43,15 @@ describe("the packed command in an empty project", () => {
     expect(help).not.toContain(root);
   });
 
+  it("is a plugin of buf, which finds what plain buf does not", slow, async () => {
+    await runProgram(concord, ["new", "faulty", "--packages", "."], { cwd: folder });
+    const project = join(folder, "faulty");
+    await symlink(join(folder, "node_modules"), join(project, "node_modules"));
+    const contract = join(project, "proto", "faulty", "v1", "faulty.proto");
+    await writeFile(contract, (await readFile(contract, "utf8")).replace('key: "note_id"', 'key: "note"'));
+    await expect(bufFindings(project)).resolves.toContain('the key of faulty.v1.NoteAdded names "note"');
+  });
+
   it("makes a service that passes its own lint and test, runs and answers", slow, async () => {
     const output = await runProgram(concord, ["new", "note-keeper", "--packages", "."], { cwd: folder });
     expect(output).toContain("note-keeper/proto/note_keeper/v1/note_keeper.proto");
@@ -50,6 +59,7 @@ describe("the packed command in an empty project", () => {
     await runProgram("npm", install, { cwd: project });
     await runProgram("npm", ["run", "generate"], { cwd: project });
     expect(await runProgram("npm", ["run", "lint", "--silent"], { cwd: project })).toBe("nothing found\n");
+    await expect(bufFindings(project)).resolves.toBe("");
     expect(await runProgram("npm", ["test", "--silent"], { cwd: project })).toMatch(/pass 1\b[\s\S]*fail 0/);
     const [port] = await freePorts(1);
     const service = spawn(process.execPath, ["service.ts"], {
@@ -71,6 +81,15 @@ describe("the packed command in an empty project", () => {
     }
   });
 });
+
+/** What `buf lint` finds with the project's own programs on its path, as `npm run` sets it. */
+async function bufFindings(project: string): Promise<string> {
+  const path = `${join(project, "node_modules", ".bin")}:${process.env.PATH}`;
+  const buf = join(root, "node_modules", ".bin", "buf");
+  return runProgram(buf, ["lint"], { cwd: project, env: { ...process.env, PATH: path } }).catch(
+    (error: ProgramError) => error.output,
+  );
+}
 
 async function callMethod(url: string, method: string, body: object): Promise<unknown> {
   const response = await fetch(`${url}/note_keeper.v1.NoteKeeperService/${method}`, {
