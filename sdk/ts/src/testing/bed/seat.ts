@@ -36,6 +36,12 @@ export interface Seat extends AsyncDisposable {
   remaining(): Promise<number>;
 }
 
+/**
+ * The leases of a dead process end one by one, and until the last one has, the next process does not see what waits in the
+ * partitions that it does not hold: 10 seconds of the clock, and a heartbeat.
+ */
+const takeoverMs = 12_000;
+
 /** Counts those of a stream's last messages that a service handles. */
 async function countHandled(
   { definition }: TestedService,
@@ -60,6 +66,7 @@ export async function takeSeat(service: TestedService, options: SeatOptions): Pr
   let running: RunningService | undefined;
   let death = Promise.withResolvers<void>();
   let closed = false;
+  let wholeFromMs = 0;
 
   if (mortal) launch(mortal);
   else started.resolve(begin(service.start({ ...common, transport, database, clock })));
@@ -72,7 +79,7 @@ export async function takeSeat(service: TestedService, options: SeatOptions): Pr
       return running;
     },
     remaining: async () => {
-      if (!running) return 1;
+      if (!running || clock.now() < wholeFromMs) return 1;
       return Promise.race([count(running), death.promise.then(() => 1)]);
     },
     async [Symbol.asyncDispose]() {
@@ -115,6 +122,7 @@ export async function takeSeat(service: TestedService, options: SeatOptions): Pr
   function replace(): void {
     // Callers see their connections end. The rest of the closing waits for ever for what a dead process does not do.
     running?.close().catch(() => {});
+    wholeFromMs = clock.now() + takeoverMs;
     running = undefined;
     death.resolve();
     death = Promise.withResolvers();
