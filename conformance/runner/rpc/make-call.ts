@@ -11,6 +11,9 @@ import type { RunnerCall } from "./runner-call.ts";
 /** A server that has not answered so long after the deadline will not, in milliseconds. */
 const patienceMs = 2_000;
 
+/** The same for a call without a deadline. */
+const longestMs = 10_000;
+
 /** Makes a call by hand and tells how it ended; whatever goes wrong is an outcome. */
 export async function makeCall(call: RunnerCall): Promise<CallOutcome> {
   const exchange = open(call);
@@ -34,7 +37,12 @@ function open(call: RunnerCall): HttpExchange {
   const headers = way.protocol === "connect" ? connectHead(call) : grpcHead(call);
   const ask = { method: "POST", path: path || pathOfMethod(method), headers };
   const whole = body ?? (isConnectUnary(call) ? unaryBody(call) : undefined);
-  return openExchange(url, way.http, whole ? { ...ask, body: whole } : ask);
+  const complete = whole ? { ...ask, body: whole } : ask;
+  if (!call.carry) return openExchange(url, way.http, complete);
+  const exchange = call.carry(complete);
+  exchange.head.catch(() => {});
+  if (whole) exchange.end();
+  return exchange;
 }
 
 function unaryBody({ method, messages, way, compression }: RunnerCall): Uint8Array {
@@ -61,8 +69,7 @@ function hear(exchange: HttpExchange, call: RunnerCall, hearing: Hearing): Promi
 /** Gives up when the call says so, or when the server does not answer in time. */
 async function interrupt(exchange: HttpExchange, call: RunnerCall, hearing: Hearing, over: AbortSignal): Promise<void> {
   const { cancelAfterMs, timeoutMs } = call;
-  const limitMs = cancelAfterMs ?? (timeoutMs === undefined ? undefined : timeoutMs + patienceMs);
-  if (limitMs === undefined) return new Promise(() => {});
+  const limitMs = cancelAfterMs ?? (timeoutMs === undefined ? longestMs : timeoutMs + patienceMs);
   await delay(limitMs, undefined, { signal: over });
   exchange.abort();
   hearing.error =

@@ -1,5 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Json } from "../suite/json.ts";
+import type { HttpAsk, HttpExchange } from "./http-exchange.ts";
 import type { HeaderList } from "./http-headers.ts";
 import type { Way } from "./way.ts";
 
@@ -16,6 +17,8 @@ export interface RunnerCall {
   readonly get: boolean;
   /** Empty: none. */
   readonly compression: string;
+  /** What carries it instead of HTTP. */
+  readonly carry: ((ask: HttpAsk) => HttpExchange) | undefined;
   /** Instead of the method's; empty: none. */
   readonly path: string;
   /** Instead of messages. */

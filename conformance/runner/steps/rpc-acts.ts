@@ -8,6 +8,7 @@ import type {
   RpcExchange,
 } from "@concord/gen/concord/conformance/v1/rpc_pb.js";
 import type { Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
+import { connect } from "nats";
 import { type CaseContext, type CaseTestee, testeeOf } from "../context/case-context.ts";
 import { CaseFailure } from "../context/case-failure.ts";
 import { difference, show } from "../match/match-value.ts";
@@ -15,7 +16,9 @@ import { type CallOutcome, createHearing, toOutcome } from "../rpc/call-outcome.
 import type { TimedOutcome } from "../rpc/case-rpc.ts";
 import { makeCall } from "../rpc/make-call.ts";
 import { findMethod, patternJson } from "../rpc/method-codec.ts";
+import { openNatsExchange } from "../rpc/nats-exchange.ts";
 import type { BareAnswer } from "../rpc/peer-server.ts";
+import type { RunnerCall } from "../rpc/runner-call.ts";
 import { sendHttp } from "../rpc/send-http.ts";
 import { readWay } from "../rpc/way.ts";
 import type { Json } from "../suite/json.ts";
@@ -66,8 +69,17 @@ async function callByRunner(
     compression: exchange.compression,
     body: exchange.body && bytesFrom(exchange.body),
     path: exchange.path,
+    carry: undefined,
   };
-  return makeCall(call);
+  return way.protocol === "nats" ? callOverNats(context, call) : makeCall(call);
+}
+
+/** What goes over the broker is Connect. */
+async function callOverNats({ broker, ns }: CaseContext, call: RunnerCall): Promise<CallOutcome> {
+  const connection = await connect({ servers: broker!.server.url });
+  const way = { ...call.way, protocol: "connect" } as const;
+  const ended = makeCall({ ...call, way, carry: (ask) => openNatsExchange(connection, ns, ask) });
+  return ended.finally(() => connection.close());
 }
 
 async function callByTestee(

@@ -28,4 +28,5 @@ export const features: readonly string[] = [
     "compression",
   ],
   ...["rpc_serve=rest-h1", "rpc_serve=rest-h2c"],
+  ...["rpc_serve=nats-proto", "rpc_serve=nats-json"],
 ];

@@ -6,12 +6,13 @@ import {
   type RpcCallRequest,
   type RpcServeRequest,
 } from "@concord/gen/concord/conformance/v1/rpc_pb.js";
-import { type Clock, createValidation, type Log } from "@concord/sdk";
+import { type Clock, createValidation, type Log, type Transport } from "@concord/sdk";
 import {
   createRpcClient,
   createRpcServer,
   type RpcCarrier,
   type RpcHost,
+  type RpcListening,
   type RpcServer,
   type RpcServerOptions,
 } from "@concord/sdk/rpc";
@@ -40,13 +41,14 @@ export interface RpcPeerParts {
 }
 
 /** A connection to the broker that carries calls both ways. */
-type Carrying = RpcCarrier & RpcHost & AsyncDisposable;
+type Carrying = RpcCarrier & RpcHost & Transport;
 
 /** Makes the part of a session that speaks RPC; nothing is open yet. */
 export function createRpcPeer({ settings, clock, log, idempotency, faults, report }: RpcPeerParts): RpcPeer {
   const { brokerUrl, service, namespace } = settings;
   let server: RpcServer | undefined;
   let carrying: Promise<Carrying> | undefined;
+  let listening: RpcListening | undefined;
   const connect = () => {
     carrying ??= import("@concord/sdk/nats").then(({ connectNats }) =>
       connectNats({ servers: brokerUrl, name: service, clock, log }),
@@ -68,6 +70,11 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
     );
     return text;
   };
+  const carry = async (carrier: Carrying, { router }: RpcServer) => {
+    listening = carrier.serveRpc(router, { service: "echo", namespace });
+    // The broker knows what was subscribed when it has answered anything else.
+    await carrier.streamState("nothing");
+  };
   return {
     async serve({ maxMessageBytes, maxCalls }) {
       await server?.close(0);
@@ -81,7 +88,7 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
         maxCalls,
       };
       server = await createRpcServer(faults.rpcServer?.(options) ?? options);
-      if (brokerUrl !== "") (await connect()).serveRpc(server.router, { service: "echo", namespace });
+      if (brokerUrl !== "") await carry(await connect(), server);
       return server.url;
     },
     async call(asked) {
@@ -91,9 +98,11 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
       const ended = server;
       server = undefined;
       await ended?.close(faults.rpcGraceMs ?? graceMs);
+      await listening?.close();
+      listening = undefined;
       const carrier = await carrying?.catch(() => undefined);
       carrying = undefined;
-      await carrier?.[Symbol.asyncDispose]();
+      await carrier?.close();
     },
   };
 }
