@@ -9,7 +9,7 @@ const vectors = JSON.parse(
   readFileSync(new URL("../../../../../conformance/vectors/schema.json", import.meta.url), "utf8"),
 ) as { vectors: { id: string; request: { schema_of: { type: string } }; reply: { data_schema: string } }[] };
 
-const schemas = Object.values(fixtures).filter(
+const schemas = (Object.values(fixtures) as object[]).filter(
   (each): each is DescMessage => "kind" in each && each.kind === "message",
 );
 
