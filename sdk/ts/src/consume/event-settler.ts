@@ -2,6 +2,7 @@ import { decodeMessage } from "../core/decode-message.ts";
 import type { Handle, IncomingEvent, Outcome } from "../core/handler.ts";
 import type { Log } from "../core/log.ts";
 import type { StoredMessage } from "../core/message.ts";
+import type { PartitionRef } from "../core/store/cursor-store.ts";
 import type { AttemptStore } from "../core/store/parking-store.ts";
 import { parseSubject } from "../core/subject.ts";
 import type { ConsumerInbox } from "./inbox-port.ts";
@@ -37,7 +38,7 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
       return event !== undefined && inbox.isSettled(event);
     },
     settle: (message, attempt) =>
-      withEvent(message, async (event) => (await giveUp(event, attempt)) ?? run(event, attempt)),
+      withEvent(message, async (event) => (await giveUp(event, attempt)) ?? takeBack(event, await run(event, attempt))),
     settleBatch,
     spill: (message, wait) => withEvent(message, (event) => inbox.park(event, wait)),
   };
@@ -94,16 +95,30 @@ export function createEventSettler(options: EventSettlerOptions): Settler {
   async function giveUp(event: IncomingEvent, { isSuspect }: SettleAttempt): Promise<Outcome | undefined> {
     const { message, contract } = event;
     if (!isSuspect || counted.has(nameOf(message))) return undefined;
-    const partition = parseSubject(message.subject)!.partition;
-    const begun = await attempts.begin({ consumer: service, stream: message.stream, partition }, message.sequence);
+    const begun = await attempts.begin(partitionOf(message), message.sequence);
     counted.add(nameOf(message));
     // The run that made it a suspect was not counted.
     const maxDeliveries = options.maxDeliveries ?? contract.retry.maxAttempts;
     return begun + 1 > maxDeliveries ? inbox.exhaust(event, begun) : undefined;
   }
 
+  /** A run that ended, even in a failure, has killed nobody. */
+  async function takeBack({ message }: IncomingEvent, outcome: Outcome): Promise<Outcome> {
+    if (outcome.kind !== "retry" || !counted.delete(nameOf(message))) return outcome;
+    try {
+      await attempts.takeBack(partitionOf(message), message.sequence);
+    } catch (error) {
+      log.debug({ stream: message.stream, sequence: String(message.sequence), err: error }, "a run stays counted");
+    }
+    return outcome;
+  }
+
+  function partitionOf({ stream, subject }: StoredMessage): PartitionRef {
+    return { consumer: service, stream, partition: parseSubject(subject)!.partition };
+  }
+
   function note(message: StoredMessage, outcome: Outcome, event?: IncomingEvent): Outcome {
-    if (outcome.kind !== "retry") counted.delete(nameOf(message));
+    counted.delete(nameOf(message));
     if (outcome.kind === "parked") options.onParked();
     if (outcome.kind === "done" || outcome.kind === "retry") return outcome;
     const fields = event ? eventFields(event) : { stream: message.stream, sequence: String(message.sequence) };

@@ -92,6 +92,29 @@ describe("an event that kills the process", () => {
   });
 });
 
+describe("an event that was under way when its process died", () => {
+  it("is not held guilty of stops in order that cut its runs off", async () => {
+    await using bed = await openBed();
+    await list(bed, "slow", "s1");
+    let runs = 0;
+    const stuck: BedHandler = ({ signal }) => {
+      runs++;
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const first = await bed.start({ handler: stuck });
+    await bed.until(() => runs === 1);
+    first.kill();
+    for (let stops = 1; stops <= 8; stops++) {
+      const { consumer } = await bed.start({ handler: stuck });
+      await bed.until(() => runs === 1 + stops);
+      await consumer.drain(0);
+    }
+    await bed.start();
+    await bed.handled(1);
+    expect(await bed.deadLetters()).toEqual([]);
+  });
+});
+
 /** A life that reads nothing: its broker is silent. */
 async function startAndStop(bed: ConsumerBed): Promise<void> {
   const transport: Transport = { ...bed.transport, read: silence };

@@ -14,6 +14,14 @@ export function createAttemptStore<Db, Tx>({ database, table }: StoreContext<Db,
       );
       return row!.runs;
     },
+    takeBack: async ({ consumer, stream, partition }, sequence) => {
+      await database.query(
+        database.db,
+        `UPDATE ${attempt} SET runs = runs - 1
+         WHERE consumer = $1 AND stream = $2 AND partition = $3 AND sequence = $4 AND runs > 0`,
+        [consumer, stream, partition, sequence],
+      );
+    },
     clear: async ({ consumer, stream, partition }, upTo) => {
       await database.query(
         database.db,

@@ -54,6 +54,8 @@ export interface ParkingStore<Tx = unknown> {
 export interface AttemptStore {
   /** Counts one more run of an event, committed before it runs, and gives the count. */
   begin(ref: PartitionRef, sequence: bigint): Promise<number>;
+  /** Takes back what was counted of a run, because it came to an end. */
+  takeBack(ref: PartitionRef, sequence: bigint): Promise<void>;
   /** Forgets the counts up to a sequence. */
   clear(ref: PartitionRef, upTo: bigint): Promise<void>;
 }

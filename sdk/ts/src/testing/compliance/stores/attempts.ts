@@ -16,6 +16,17 @@ export function attempts<Db, Tx>(options: StoreComplianceOptions<Db, Tx>): void 
       expect(await t.bed.createStores().attempts.begin(samplePartition(), 5n)).toBe(3);
     });
 
+    it("are taken back one by one, never below none", async () => {
+      await using t = await openBed(options);
+      const { attempts: store } = t.stores;
+      await store.begin(samplePartition(), 5n);
+      await store.begin(samplePartition(), 5n);
+      await store.takeBack(samplePartition(), 5n);
+      expect(await store.begin(samplePartition(), 5n)).toBe(2);
+      for (let times = 0; times < 3; times++) await store.takeBack(samplePartition(), 5n);
+      expect(await store.begin(samplePartition(), 5n)).toBe(1);
+    });
+
     it("are forgotten up to a sequence", async () => {
       await using t = await openBed(options);
       const { attempts: store } = t.stores;
