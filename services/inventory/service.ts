@@ -7,20 +7,9 @@ import {
 } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import { OrderCancelledSchema, OrderCreatedSchema, OrderShippedSchema } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { createService } from "@concord/sdk";
+import { natsPubsub } from "./nats-pubsub.ts";
 import { startProducts } from "./start-data.ts";
 import * as stock from "./stock.ts";
-
-/** What it says and hears in a NatsPubsub system, when it runs with `--codec nats-pubsub`. */
-const natsPubsub = {
-  environment: "production",
-  stream: "production-events-stream",
-  topics: [
-    { application: "order-service", topic: "order.created", schema: OrderCreatedSchema },
-    { application: "order-service", topic: "order.cancelled", schema: OrderCancelledSchema },
-    { application: "inventory-service", topic: "inventory.reserved", schema: StockReservedSchema },
-    { application: "inventory-service", topic: "inventory.rejected", schema: StockRejectedSchema },
-  ],
-};
 
 /** Knows what is on hand and holds it for orders. */
 export const inventory = createService({

@@ -1,6 +1,6 @@
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { compileLab } from "../../../../../tools/rpc-lab.ts";
 import { rpcRoute } from "../router.ts";
 import { createRpcServer } from "../server.ts";
