@@ -66,7 +66,7 @@ module Testee
       outcome = "aborted"
       begin
         yield.tap { outcome = "ok" }
-      rescue StandardError
+      rescue
         outcome = "failed" unless call.cancellation.canceled?
         raise
       ensure
