@@ -1,9 +1,10 @@
 import type { EventContract } from "@concord/sdk";
 import type { ServiceContract } from "@concord/sdk/contract";
+import type { JsonSchema } from "@concord/sdk/rpc";
 import type { SystemContracts } from "../system/system-contracts.ts";
 import { commentOf } from "./comment-of.ts";
 import { exampleOf } from "./example-of.ts";
-import { type JsonSchema, messageSchemas } from "./json-schema.ts";
+import { messageSchemas } from "./json-schema.ts";
 import { printMessage } from "./print-message.ts";
 
 const bindings = { nats: { bindingVersion: "0.1.0" } };

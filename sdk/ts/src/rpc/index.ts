@@ -11,6 +11,7 @@ export type { RetryOptions } from "./interceptor/retry.ts";
 export type { TelemetryOptions } from "./interceptor/telemetry.ts";
 export { type Authenticate, createJwtAuthenticator, type JwtOptions } from "./jwt.ts";
 export { type MethodContract, methodContract } from "./method-contract.ts";
+export { type EnumNaming, fieldSchema, hasOwnSchema, isRequired, type JsonSchema } from "./openapi/field-schema.ts";
 export { createOpenApi, type OpenApiOptions } from "./openapi/open-api.ts";
 export { createRpcRouter, type RpcRoute, type RpcRouter, type RpcRouterOptions, rpcRoute } from "./router.ts";
 export { createRpcServer, type RpcServer, type RpcServerOptions } from "./server.ts";

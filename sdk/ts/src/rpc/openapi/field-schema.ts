@@ -1,7 +1,17 @@
-import { type DescEnum, type DescField, type DescMessage, getOption, ScalarType } from "@bufbuild/protobuf";
+import {
+  type DescEnum,
+  type DescEnumValue,
+  type DescField,
+  type DescMessage,
+  getOption,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import { type FieldRules, field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
-/** A JSON Schema, as OpenAPI 3.1 has them (https://json-schema.org/draft/2020-12/schema). */
+/**
+ * A JSON Schema of what OpenAPI 3.1 (https://json-schema.org/draft/2020-12/schema) and AsyncAPI 3.0
+ * (https://json-schema.org/draft-07) share.
+ */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /** Well-known types whose JSON is no object of their fields (https://protobuf.dev/programming-guides/json/). */
@@ -9,6 +19,7 @@ const wellKnown: Readonly<Record<string, JsonSchema>> = {
   "google.protobuf.Timestamp": { type: "string", format: "date-time" },
   "google.protobuf.Duration": { type: "string", pattern: "^-?[0-9]+(\\.[0-9]+)?s$" },
   "google.protobuf.FieldMask": { type: "string" },
+  "google.protobuf.Any": { type: "object" },
   "google.protobuf.Struct": { type: "object" },
   "google.protobuf.Value": {},
   "google.protobuf.ListValue": { type: "array" },
@@ -28,16 +39,25 @@ export function hasOwnSchema({ typeName }: DescMessage): boolean {
   return !(typeName in wellKnown);
 }
 
-/** The schema of a field's JSON, with what its rules ask for. */
-export function fieldSchema(field: DescField): JsonSchema {
+/** How the JSON names a value of an enum. */
+export type EnumNaming = (value: DescEnumValue) => string;
+
+/** Without what all names of the enum begin with, as REST has them. */
+const shortName: EnumNaming = ({ localName }) => localName;
+
+/**
+ * The schema of a field's JSON, with what its rules ask for. Messages are references to `#/components/schemas`.
+ * @param nameOf default: short names, as REST has them; ProtoJSON has the contract's own.
+ */
+export function fieldSchema(field: DescField, nameOf: EnumNaming = shortName): JsonSchema {
   const rules = getOption(field, fieldRules);
   switch (field.fieldKind) {
     case "list":
-      return { type: "array", items: elementSchema(field), ...listRules(rules) };
+      return { type: "array", items: elementSchema(field, nameOf), ...listRules(rules) };
     case "map":
-      return { type: "object", additionalProperties: elementSchema(field) };
+      return { type: "object", additionalProperties: elementSchema(field, nameOf) };
     default:
-      return { ...elementSchema(field), ...valueRules(rules) };
+      return { ...elementSchema(field, nameOf), ...valueRules(rules) };
   }
 }
 
@@ -51,14 +71,14 @@ export function schemaRef({ typeName }: DescMessage): JsonSchema {
   return wellKnown[typeName] ?? { $ref: `#/components/schemas/${typeName}` };
 }
 
-function elementSchema(field: DescField): JsonSchema {
+function elementSchema(field: DescField, nameOf: EnumNaming): JsonSchema {
   if (field.message) return schemaRef(field.message);
-  if (field.enum) return enumSchema(field.enum);
+  if (field.enum) return enumSchema(field.enum, nameOf);
   return scalarSchema(field.scalar ?? ScalarType.STRING);
 }
 
-function enumSchema({ values }: DescEnum): JsonSchema {
-  return { type: "string", enum: values.map(({ localName }) => localName) };
+function enumSchema({ values }: DescEnum, nameOf: EnumNaming): JsonSchema {
+  return { type: "string", enum: values.map(nameOf) };
 }
 
 function scalarSchema(scalar: ScalarType): JsonSchema {
