@@ -144,4 +144,7 @@ try {
   console.error(`conformance: ${(error as Error).message}`);
   process.exitCode = exitCodeOf(error);
 }
+// What was written must be out before the end: a pipe's reader may be slow.
+const written = [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write("", resolve)));
+await Promise.all(written);
 process.exit();
