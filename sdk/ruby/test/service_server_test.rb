@@ -8,7 +8,7 @@ class ServiceServerTest < Minitest::Test
   include ServiceProcess
 
   Inventory = Shop::Inventory::V1
-  README = File.read(File.expand_path("../README.md", __dir__))
+  README = File.read(File.expand_path("../README.md", __dir__), encoding: "UTF-8")
 
   def setup
     super

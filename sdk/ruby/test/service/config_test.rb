@@ -33,7 +33,7 @@ class ServiceConfigTest < Minitest::Test
   end
 
   def test_knows_every_variable_that_is_documented
-    documented = File.read(DOCUMENT).scan(/^\| `(CONCORD_\w+)`/).flatten
+    documented = File.read(DOCUMENT, encoding: "UTF-8").scan(/^\| `(CONCORD_\w+)`/).flatten
     faults = assert_code(:config) { read(documented.to_h { |name| [name, "\u0000"] }) }.message
     refute_match(/no such variable/, faults)
     refute_empty documented

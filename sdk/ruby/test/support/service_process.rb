@@ -47,7 +47,7 @@ module ServiceProcess
     @process.value.exitstatus
   end
 
-  def log_lines = File.readlines(@log).filter_map { |line| JSON.parse(line) if line.end_with?("\n") }
+  def log_lines = File.readlines(@log, encoding: "UTF-8").filter_map { |line| JSON.parse(line) if line.end_with?("\n") }
 
   def address = URI(log_lines.reverse.find { |line| line["url"] }["url"])
 
