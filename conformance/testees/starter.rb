@@ -70,7 +70,7 @@ def answer(op, args)
   else raise Failure, "unsupported"
   end
 end
-$stdin.each_line do |line|
+$stdin.set_encoding("UTF-8").each_line do |line|
   n = 0
   n, op, args = (request = JSON.parse(line))["n"], *request.except("n", "deadline_ms").first
   $stdout.puts(JSON.generate(n: n, op => answer(op, args))).tap { $stdout.flush }

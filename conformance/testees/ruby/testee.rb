@@ -12,4 +12,5 @@ $LOAD_PATH.unshift(File.join(root, "gen/ruby"), File.join(root, "sdk/ruby/lib"),
 require "testee/server"
 
 $stdout.sync = true
-Testee::Server.new($stdin, $stdout).run
+# Lines are UTF-8 (RFC 8259), whatever the locale says.
+Testee::Server.new($stdin.set_encoding("UTF-8"), $stdout.set_encoding("UTF-8")).run

@@ -9,7 +9,8 @@ class ConformanceTesteeTest < Minitest::Test
   TESTEE = File.expand_path("../../../conformance/testees/ruby/testee.rb", __dir__)
 
   def setup
-    @input, @output, @errors, @process = Open3.popen3(RbConfig.ruby, TESTEE)
+    # A locale without UTF-8, as in containers and schedulers that set none.
+    @input, @output, @errors, @process = Open3.popen3({"LANG" => nil, "LC_ALL" => "C"}, RbConfig.ruby, TESTEE)
     Thread.new { @errors.read }
     @number = 0
   end
@@ -31,6 +32,12 @@ class ConformanceTesteeTest < Minitest::Test
       encoded = ask(encode: {mode:, envelope:}).fetch("encode")
       assert_equal envelope, ask(decode: encoded).dig("decode", "envelope"), mode
     end
+  end
+
+  def test_reads_and_writes_utf_8_whatever_the_locale
+    envelope = {"id" => "ключ", "source" => "/b", "type" => "t", "time" => "2025-01-02T03:04:05Z", "attributes" => {"a" => "😀"}}
+    encoded = ask(encode: {mode: "ce-json", envelope:}).fetch("encode")
+    assert_equal envelope, ask(decode: encoded).dig("decode", "envelope").slice(*envelope.keys)
   end
 
   def test_answers_the_questions_of_level_0
