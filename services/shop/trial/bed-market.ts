@@ -65,6 +65,7 @@ export async function openBedMarket(): Promise<BedMarket> {
     client: (service) => bed.client(service),
     kill: async (nth, steps) => void doomed.set(services[nth % services.length]?.name ?? "", steps),
     redeliver: (nth) => redeliverLast(bed, redelivered[nth % redelivered.length] as DescMessage),
+    now: () => bed.clock.now(),
     wait: async (minutes) => bed.clock.advance(minutes * 60_000),
     async settle(audit) {
       doomed.clear();

@@ -8,6 +8,8 @@ export interface Market {
   kill(nth: number, steps: number): Promise<void>;
   /** Lets some events and commands reach their consumers again. */
   redeliver(nth: number): Promise<void>;
+  /** Its time, in milliseconds since the epoch. */
+  now(): number;
   /** Lets time go on where time is ours. */
   wait(minutes: number): Promise<void>;
   /** Resolves when the audit finds no fault any more; rejects with what it finds when nothing goes on. */

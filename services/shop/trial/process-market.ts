@@ -21,6 +21,7 @@ export function tradeWithProcesses({ front, processes }: Pick<Shop, "front" | "p
       return killing;
     },
     redeliver: async () => {},
+    now: Date.now,
     wait: async () => {},
     async settle(audit) {
       for (const until = performance.now() + restWithinMs; ; await delay(lookEveryMs)) {

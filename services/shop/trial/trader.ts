@@ -26,6 +26,8 @@ type Repeatable = () => Promise<void>;
 const timeoutMs = 10_000;
 /** Longer than any death; a call that is still not answered is a fault. */
 const answeredWithinMs = 90_000;
+/** A key is forgotten after a day; a repetition later than that is another call. */
+const keysKeptMs = 86_400_000;
 /** A service that is being started again refuses at once. */
 const pauseMs = 20;
 
@@ -39,7 +41,9 @@ export function createTrader(market: Market, books: Books): Trader {
 
   /** Calls again with the key of a call that was answered. */
   const keep = (key: string, first: string, again: () => Promise<string | undefined>) => {
+    const answeredAtMs = market.now();
     answered.push(async () => {
+      if (market.now() - answeredAtMs > keysKeptMs / 2) return;
       const second = await again();
       if (second !== undefined && second !== first) books.fault(`${key} answered ${first} first and ${second} then`);
     });
