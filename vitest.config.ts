@@ -31,6 +31,8 @@ export default defineConfig({
           include: [`${folders}/**/*.server.test.ts`],
           exclude: ["**/node_modules/**", "**/dist/**"],
           pool: "forks",
+          // What is made once in a run is known by it.
+          env: { CONCORD_TEST_RUN: `${process.pid}-${Date.now()}` },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

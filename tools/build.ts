@@ -20,17 +20,8 @@ export async function build(): Promise<void> {
   await copyFolder(join(root, "third_party", "buf"), join(gen, "proto", "buf"));
   // By the SDK's declarations as they are packed, so it comes after them.
   await compile(cli);
-  for (const folder of [sdk, gen, cli]) await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
-  await buildConformance();
-}
-
-/**
- * Makes only `conformance` ready for `npm pack`: the runner and what it needs of `tools`.
- * @throws {ProgramError} with the compiler's messages.
- */
-export async function buildConformance(): Promise<void> {
   await compile(conformance);
-  await copyFile(join(root, "LICENSE"), join(conformance, "LICENSE"));
+  for (const folder of [sdk, gen, cli, conformance]) await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
 }
 
 async function compile(folder: string): Promise<void> {

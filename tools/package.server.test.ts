@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { build } from "./build.ts";
+import { buildOnce } from "./build-once.ts";
 import { type ProgramError, runProgram } from "./run-program.ts";
 import { freePorts } from "./servers/free-ports.ts";
 
@@ -28,7 +28,7 @@ describe("the packed SDK in an empty project", () => {
 
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), "concord-package-"));
-    await build();
+    await buildOnce();
     const pack = ["pack", "./gen/ts", "./sdk/ts", "--ignore-scripts", "--silent", "--pack-destination", project];
     const archives = (await runProgram("npm", pack, { cwd: root })).trim().split("\n");
     await writeFile(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
@@ -80,7 +80,7 @@ describe("the packed SDK in an empty project", () => {
 
 /** A user's project: a service of its own with the code that it generated from its own contracts. */
 async function copyInventory(project: string): Promise<void> {
-  for (const name of ["migrations", "service.ts", "stock.ts", "start-data.ts"]) {
+  for (const name of ["migrations", "service.ts", "stock.ts", "nats-pubsub.ts", "start-data.ts"]) {
     await cp(join(root, "services", "inventory", name), join(project, name), { recursive: true });
   }
   await cp(join(root, "gen", "ts"), join(project, "gen"), { recursive: true });

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildConformance } from "../../tools/build.ts";
+import { buildOnce } from "../../tools/build-once.ts";
 import { type ProgramError, runProgram } from "../../tools/run-program.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -16,7 +16,7 @@ describe("the packed runner in an empty folder", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "conformance-package-"));
-    await buildConformance();
+    await buildOnce();
     const pack = ["pack", "./gen/ts", "./conformance", "--ignore-scripts", "--silent", "--pack-destination", folder];
     archives = (await runProgram("npm", pack, { cwd: root })).trim().split("\n");
     await cp(fake, join(folder, "testee.mjs"));

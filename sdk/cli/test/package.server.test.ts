@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { build } from "../../../tools/build.ts";
+import { buildOnce } from "../../../tools/build-once.ts";
 import { type ProgramError, runProgram } from "../../../tools/run-program.ts";
 import { freePorts } from "../../../tools/servers/free-ports.ts";
 import { root } from "./workspace.ts";
@@ -18,7 +18,7 @@ describe("the packed command in an empty project", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "concord-cli-package-"));
-    await build();
+    await buildOnce();
     const pack = [
       "pack",
       "./gen/ts",
