@@ -11,6 +11,7 @@ class ConformanceTesteeTest < Minitest::Test
   def setup
     # A locale without UTF-8, as in containers and schedulers that set none.
     @input, @output, @errors, @process = Open3.popen3({"LANG" => nil, "LC_ALL" => "C"}, RbConfig.ruby, TESTEE)
+    [@input, @output].each { |io| io.set_encoding("UTF-8") }
     Thread.new { @errors.read }
     @number = 0
   end
