@@ -112,7 +112,10 @@ class NatsServerTest < Minitest::Test
     2.times { consume { sleep 0.01 } }
     20.times { |n| @publisher.publish(confirmed("k#{n}", n)) }
     @consumers.shift.drain
-    assert_equal 20, take(20).uniq.size
+    # Acknowledged delivery is at least once: one that is given up in mid-flow may come twice.
+    seen = take(20).uniq
+    seen |= take(1) while seen.size < 20
+    assert_equal 20, seen.size
   end
 
   def test_what_a_handler_publishes_names_its_cause_and_stays_in_its_trace

@@ -16,6 +16,8 @@ class CrashServerTest < Minitest::Test
   include Databases::Use
 
   SAMPLE = 8
+  # Lives that a point may take to be reached.
+  LIVES = 3
 
   def points
     chosen = ENV.fetch("CONCORD_TEST_CRASH_POINTS", "")
@@ -51,13 +53,17 @@ class CrashServerTest < Minitest::Test
   def rows(table) = database.query("SELECT event_id, key, n FROM #{table} ORDER BY place")
 
   def test_killed_at_every_point_nothing_is_lost_doubled_or_reordered
-    # What some points are reached by is left by the life before.
-    missed = points.each_with_index.reject do |point, life|
-      status, output = live((life * 7)...(life * 7 + 7), point:)
-      assert status.signaled? || status.success?, "#{point}: #{output}"
-      status.signaled?
+    # What some points are reached by is left by the life before; a slow machine may need another one.
+    lives = 0.step
+    missed = points.each.reject do |point|
+      LIVES.times.any? do
+        life = lives.next
+        status, output = live((life * 7)...(life * 7 + 7), point:)
+        assert status.signaled? || status.success?, "#{point}: #{output}"
+        status.signaled?
+      end
     end
-    assert_empty missed.map(&:first) - %w[redrive.flip redrive.run], "these points were not reached"
+    assert_empty missed - %w[redrive.flip redrive.run], "these points were not reached"
     status, output = live([])
     assert status.success?, output
     check_history
