@@ -67,6 +67,36 @@ describe("an event that kills the process", () => {
     expect(runs).toBeLessThanOrEqual(7);
   });
 
+  it("does so also when it was parked, and parked again by sessions in between that ended in order", async () => {
+    await using bed = await openBed();
+    await list(bed, "b", "b1");
+    const later: BedHandler = () => {
+      throw new RetryLaterError({ delayMs: 60_000 });
+    };
+    let deaths = 0;
+    while ((await bed.deadLetters()).length === 0 && deaths < 12) {
+      let ran = false;
+      const waiting = await bed.start({
+        handler: (...call) => {
+          ran = true;
+          return later(...call);
+        },
+      });
+      await bed.until(async () => (ran && (await bed.parked()) === 1) || (await bed.deadLetters()).length > 0);
+      await waiting.consumer.drain();
+      const before = deaths;
+      const life: BedConsumer = await bed.start({
+        handler: () => {
+          deaths++;
+          life.kill();
+          return new Promise(() => {});
+        },
+      });
+      await bed.until(async () => deaths > before || (await bed.deadLetters()).length > 0);
+    }
+    expect(await bed.deadLetters()).toMatchObject([{ reason: "exhausted" }]);
+  });
+
   it.each([
     ["ended in order before they came to it", "end"],
     ["lost their connection to the broker before they came to it", "disconnect"],
