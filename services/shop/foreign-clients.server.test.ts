@@ -6,6 +6,7 @@ import { exploreGrpc, type GrpcClient, type GrpcExplorer } from "../../tools/grp
 import { typeStart } from "./type-start.ts";
 
 const packages = ["inventory", "notifications", "orders", "payments", "users"];
+const runFile = promisify(execFile);
 let shop: ReturnType<typeof typeStart>;
 let url: string;
 let explorer: GrpcExplorer;
@@ -48,12 +49,25 @@ describe("the running shop", () => {
     expect(await call(health, "Check", { service: "shop.orders.v1.OrderService" })).toEqual({ status: "SERVING" });
   });
 
+  it.each(["connect", "grpc", "grpcweb"])(
+    "is listed and called by buf curl over %s, by reflection alone",
+    async (protocol) => {
+      const curl = (...args: string[]) => runFile("node_modules/.bin/buf", ["curl", "--protocol", protocol, ...args]);
+      const { stdout: methods } = await curl("--list-methods", url);
+      for (const name of packages) expect(methods).toMatch(new RegExp(`^shop\\.${name}\\.v1\\.\\w+Service/\\w+$`, "m"));
+      const stock = await curl("-d", '{"productId":"phone"}', `${url}/shop.inventory.v1.InventoryService/GetStock`);
+      expect(JSON.parse(stock.stdout)).toMatchObject({ productId: "phone", price: { minorUnits: "29999" } });
+      const unknown = curl("-d", '{"orderId":"nothing"}', `${url}/shop.orders.v1.OrderService/GetOrder`);
+      await expect(unknown).rejects.toMatchObject({ stderr: expect.stringContaining('"code": "not_found"') });
+    },
+  );
+
   it.each(["--http2-prior-knowledge", "--http1.1"])(
     "answers curl %s by REST, Connect and an error with its fields",
     async (flag) => {
       const curl = async (...args: string[]) => {
         const json = ["-H", "content-type: application/json"];
-        const { stdout } = await promisify(execFile)("curl", ["-sS", flag, "-w", " %{http_code}", ...json, ...args]);
+        const { stdout } = await runFile("curl", ["-sS", flag, "-w", " %{http_code}", ...json, ...args]);
         const at = stdout.lastIndexOf(" ");
         return [Number(stdout.slice(at)), JSON.parse(stdout.slice(0, at))];
       };
