@@ -6,6 +6,7 @@ export {
   type TestBed,
   type TestBedOptions,
 } from "./bed/create-test-bed.ts";
+export { createFieldRecord, type FieldRecord } from "./bed/field-record.ts";
 export type { TestedService } from "./bed/witness.ts";
 export type { CrashReport } from "./crash/index.ts";
 export { checkHistory, formatViolation, type History, type Violation } from "./history/index.ts";

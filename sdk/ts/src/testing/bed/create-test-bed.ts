@@ -19,8 +19,8 @@ import { checkHistory } from "../history/index.ts";
 import { createManualClock, type ManualClock } from "../manual-clock.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
 import { createDeathExpectation } from "./death-expectation.ts";
+import { createFieldRecord, type FieldRecord } from "./field-record.ts";
 import { followService } from "./follow-service.ts";
-import { createFieldReads } from "./read-fields.ts";
 import { readHistory } from "./read-history.ts";
 import { readAll } from "./read-stream.ts";
 import { type Seat, takeSeat } from "./seat.ts";
@@ -35,6 +35,8 @@ export interface TestBedOptions {
   readonly log?: Log;
   /** Where their metrics go. Default: OpenTelemetry's global meter. */
   readonly meter?: StartOptions["meter"];
+  /** Where it is noted what handlers read, when several beds are to count together. Default: a record of this bed's own. */
+  readonly fields?: FieldRecord;
   /**
    * Asked at each step that a service's process takes towards its database or the broker, with the service's name: whether
    * the process dies there, as by kill -9. Another one is started at once on the same database. Default: never.
@@ -63,11 +65,12 @@ export interface TestBed extends AsyncDisposable {
    * Resolves when every consequence has happened: nothing waits in an outbox, is being handled or waits for a retry. What
    * waits at the broker for a service without a database is not seen.
    * @throws {ConcordError} `deadline_exceeded` when that is not so after 10 seconds of real time; `invalid_contract` when a
-   *   handler has read a field of an event for which its service's contract lists others only.
+   *   handler has read a field of an event for which its service's contract lists others only. That a listed field was not
+   *   read is told by `fields.check()`, behind the last test.
    */
   settled(): Promise<void>;
-  /** The fields of an event that a service's handler has read so far, as dotted paths: what its `consumes` should list. */
-  fieldsRead(service: string, schema: DescMessage): readonly string[];
+  /** What handlers have read so far of the events that they got, those of {@link TestBed.crashEverywhere} included. */
+  readonly fields: FieldRecord;
   /** The events and commands of one type that reached the broker, in its order. */
   published<Desc extends DescMessage>(schema: Desc): Promise<readonly PublishedEvent<Desc>[]>;
   /**
@@ -81,6 +84,7 @@ export interface TestBed extends AsyncDisposable {
    * starting again, and holds each history against the promise: nothing lost, each event with one effect, order per key.
    * Afterwards the bed is as new.
    * @throws {BrokenPromiseError} naming each crash that broke the promise, and how.
+   * @throws {ConcordError} `invalid_contract` as {@link TestBed.settled}.
    */
   crashEverywhere(scenario: (bed: TestBed) => Promise<unknown>, options?: CrashOptions): Promise<CrashReport>;
 }
@@ -101,11 +105,12 @@ interface World extends AsyncDisposable {
  */
 export async function createTestBed(options: TestBedOptions): Promise<TestBed> {
   const reader = createContractReader();
-  const reads = createFieldReads();
-  let world = await openWorld({ ...options, services: options.services.map(reads.watch) });
+  const fields = options.fields ?? createFieldRecord();
+  const watched = { ...options, services: options.services.map(fields.watch) };
+  let world = await openWorld(watched);
   const renew = async (plan?: CrashPlan) => {
     await world[Symbol.asyncDispose]();
-    world = await openWorld(options, plan);
+    world = await openWorld(watched, plan);
   };
   const bed: TestBed = {
     get clock() {
@@ -117,9 +122,9 @@ export async function createTestBed(options: TestBedOptions): Promise<TestBed> {
     publish: (schema, init, chosen) => publishAs(world, { schema, init, options: chosen }),
     async settled() {
       await settle(world);
-      reads.check();
+      fields.checkReads();
     },
-    fieldsRead: (service, schema) => reads.of(service, schema.typeName),
+    fields,
     published: (schema) => readPublished(world.transport, schema),
     client(service) {
       const { name } = reader.service(service);
@@ -137,6 +142,7 @@ export async function createTestBed(options: TestBedOptions): Promise<TestBed> {
       };
       const report = await exploreCrashes({ ...chosen, run });
       await renew();
+      fields.checkReads();
       if (report.findings.length > 0) throw new BrokenPromiseError(report);
       return report;
     },

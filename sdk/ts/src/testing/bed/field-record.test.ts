@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import type { ServiceHandler } from "../../service/index.ts";
 import { createService } from "../../service/index.ts";
 import { createTestBed } from "./create-test-bed.ts";
+import { createFieldRecord } from "./field-record.ts";
 
 type Handler = ServiceHandler<typeof OrderCreatedSchema, never, never>;
 
@@ -31,13 +32,13 @@ const order = {
   total: { minorUnits: 100n, currency: "USD" },
 };
 
-async function play(fields: readonly string[], handler: Handler) {
+async function play(fields: readonly string[], handler: Handler, record = createFieldRecord()) {
   const inventory = createService({ name: "inventory", contract: inventoryReading(...fields) });
   inventory.on(OrderCreatedSchema, handler as never);
-  await using bed = await createTestBed({ services: [inventory] });
+  await using bed = await createTestBed({ services: [inventory], fields: record });
   await bed.publish(OrderCreatedSchema, order);
   await bed.settled();
-  return bed.fieldsRead("inventory", OrderCreatedSchema);
+  return bed.fields.of("inventory", OrderCreatedSchema);
 }
 
 it("a handler that reads a field which its contract does not list fails the test", async () => {
@@ -68,3 +69,31 @@ it("a contract that lists nothing is not held to anything, and the bed tells wha
     "user_id",
   ]);
 });
+
+it("a listed field that no handler has read fails the check behind the last test, and no test before it", async () => {
+  const record = createFieldRecord();
+  const fields = ["order_id", "user_id", "total"];
+  await play(fields, ({ data }) => void data.orderId, record);
+  expect(() => record.check()).toThrow(
+    [
+      'inventory lists user_id of shop.orders.v1.OrderCreated, but no handler has read it; take it out of "consumes", or test what reads it',
+      'inventory lists total of shop.orders.v1.OrderCreated, but no handler has read it; take it out of "consumes", or test what reads it',
+    ].join("\n"),
+  );
+  await play(fields, ({ data }) => void [data.userId, data.total?.currency], record);
+  expect(() => record.check()).not.toThrow();
+});
+
+it("an event that the contract lists fields of and that nobody handles fails that check", async () => {
+  const record = createFieldRecord();
+  record.watch(createService({ name: "inventory", contract: inventoryReading("order_id") }) as never);
+  expect(() => record.check()).toThrow(/^inventory lists order_id of shop\.orders\.v1\.OrderCreated, but no handler/);
+});
+
+it("what is read in the runs that crash is recorded too", async () => {
+  const inventory = createService({ name: "inventory", contract: inventoryReading() });
+  inventory.on(OrderCreatedSchema, ({ data }) => void ("total" in data));
+  await using bed = await createTestBed({ services: [inventory] });
+  await bed.crashEverywhere((world) => world.publish(OrderCreatedSchema, order), { points: ["inbox.commit"] });
+  expect(bed.fields.of("inventory", OrderCreatedSchema)).toEqual(["total"]);
+}, 60_000);
