@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http2";
+import { Code } from "@connectrpc/connect";
+import { codeName } from "../sdk/ts/src/rpc/interceptor/code-name.ts";
 import type { FuzzedProtocol } from "./rpc-fuzz-frames.ts";
 
 /** What came back for one broken frame. */
@@ -15,24 +17,12 @@ export interface FuzzAnswer {
   readonly body: Buffer;
 }
 
-const codes: ReadonlySet<string> = new Set([
-  "canceled",
-  "unknown",
-  "invalid_argument",
-  "deadline_exceeded",
-  "not_found",
-  "already_exists",
-  "permission_denied",
-  "resource_exhausted",
-  "failed_precondition",
-  "aborted",
-  "out_of_range",
-  "unimplemented",
-  "internal",
-  "unavailable",
-  "data_loss",
-  "unauthenticated",
-]);
+/** The words for the codes of RPC, which the names on the wire are held against. */
+const codes: ReadonlySet<string> = new Set(
+  Object.values(Code)
+    .filter((code) => typeof code === "number")
+    .map(codeName),
+);
 
 /** Refusals of HTTP itself, which need no body: the verb, the content type. */
 const plainRefusals: ReadonlySet<number> = new Set([405, 415]);
