@@ -36,6 +36,14 @@ class DeadLetterTest < Minitest::Test
       [letter.redrives, letter.original_stream, letter.original_sequence, letter.original_subject]
   end
 
+  def test_a_replay_that_repeats_effects_ends_with_its_dead_letter
+    replay = stored(Concord::DeadLetter.write(EVENT, **VERDICT))
+    replay.headers = replay.headers.merge("concord-again" => "true")
+    assert Concord::DeadLetter.again?(replay.headers)
+    refute Concord::DeadLetter.again?("concord-again" => "1")
+    refute Concord::DeadLetter.again?(Concord::DeadLetter.redrive(replay).headers)
+  end
+
   def test_other_messages_are_none
     assert_code(:invalid_argument) { Concord::DeadLetter.new(EVENT) }
     letter = stored(Concord::DeadLetter.write(EVENT, **VERDICT))

@@ -14,7 +14,7 @@ module Concord
     # What becomes of a message that cannot be handed to its handler; every other code is `invalid`.
     REASON_OF_CODE = {undecodable: "undecodable", too_old: "too_old"}.freeze
     BROKER_HEADER = /\Anats-/i
-    VERDICT = [Headers::REASON, Headers::ERROR, Headers::ATTEMPTS].freeze
+    VERDICT = [Headers::REASON, Headers::ERROR, Headers::ATTEMPTS, Headers::AGAIN].freeze
     private_constant :REASON_OF_CODE, :BROKER_HEADER, :VERDICT
 
     # @return [String] one of {REASONS}
@@ -106,6 +106,11 @@ module Concord
       # Tells how often the event of a message was redriven: 0 for an original.
       def redrives(headers)
         count(headers[Headers::REDRIVE]) || 0
+      end
+
+      # Tells whether a request asks to handle an event that may have been handled already.
+      def again?(headers)
+        headers[Headers::AGAIN] == "true"
       end
 
       # @return [Integer, nil] nil for anything but decimal digits

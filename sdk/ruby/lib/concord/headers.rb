@@ -13,6 +13,8 @@ module Concord
     STREAM = "concord-stream"
     SEQUENCE = "concord-sequence"
     REDRIVE = "concord-redrive"
+    # Asks of a replay that events which were handled are handled once more.
+    AGAIN = "concord-again"
     # What the broker drops repetitions by: in another case it is not seen.
     MESSAGE_ID = "Nats-Msg-Id"
 

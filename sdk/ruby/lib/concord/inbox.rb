@@ -118,8 +118,9 @@ module Concord
     def run_parked(...) = @parked_runs.call(...)
 
     # Follows a request to run a dead event again: its inbox row goes from `dead` to `parked` in the transaction that parks
-    # it with its attempts from 0, so that the same event id runs again (trap T38). A request that was sent twice, or that an
-    # event handled meanwhile no longer needs, changes nothing.
+    # it with its attempts from 0, so that the same event id runs again (trap T38). A replay comes the same way; one that
+    # repeats effects takes a handled event back too. A request that was sent twice, or that an event handled meanwhile no
+    # longer needs, changes nothing.
     # @param message [StoredMessage]
     # @return [Consumer::Outcome]
     def apply_redrive(message)
@@ -250,7 +251,7 @@ module Concord
 
     def reopen(event)
       ref = Identity.event(service, event)
-      unless stores.inbox.reopen(ref, event.redrives)
+      unless stores.inbox.reopen(ref, event.redrives, again: DeadLetter.again?(event.message.headers))
         # Not dead here: handled or parked already, or without a row because it was refused before one could be written.
         claim = stores.inbox.claim(ref)
         return :too_old if claim.kind == :too_old

@@ -162,6 +162,50 @@ Databases.each_kind("LogConsumer") do
     assert_equal [1, "evt-counted", 1], [dead_letters.last.redrives, dead_letters.last.original_stream, dead_letters.last.original_sequence]
   end
 
+  def test_a_replay_leaves_alone_what_was_handled_or_given_up
+    start_relay
+    publish(["a", 1], ["b", 2])
+    counting = replica { |event, _| raise Concord::TerminalError, "broken" if event.key == "b" }
+    eventually { effects.any? && dead_letters.any? }
+    replay("replay")
+    eventually { redrives_read(2) }
+    assert_equal [["a", 1]], effects
+    assert_equal [2, 1, %w[dead done]], [counting.runs.size, dead_letters.size, inbox_states]
+  end
+
+  def test_a_replay_that_repeats_effects_repeats_each_once_for_its_number
+    publish(["a", 1], ["a", 2])
+    replica
+    eventually { effects.size == 2 }
+    replay("first", again: 5)
+    eventually { effects.size == 4 }
+    replay("first once more", again: 5)
+    eventually { redrives_read(4) && waiting.zero? }
+    assert_equal [1, 2, 1, 2], effects_of("a")
+    replay("second", again: 6)
+    eventually { effects.size == 6 }
+    assert_equal [1, 2, 1, 2, 1, 2], effects_of("a")
+    eventually { inbox_states == %w[done done] }
+  end
+
+  def test_what_fails_in_a_replay_that_repeats_effects_is_a_dead_letter_whose_redrive_runs_once
+    start_relay
+    publish(["a", 1])
+    failing = false
+    counting = replica { raise Concord::TerminalError, "broken" if failing }
+    eventually { effects.size == 1 }
+    failing = true
+    replay("replay", again: 5)
+    eventually { dead_letters.any? }
+    assert_equal [5, "evt-counted", 1],
+      [dead_letters.first.redrives, dead_letters.first.original_stream, dead_letters.first.original_sequence]
+    failing = false
+    request = Concord::DeadLetter.redrive(transport.stored["dlq-counter"].first)
+    2.times { |n| transport.store(request.dup.tap { |again| again.message_id += n.to_s }) }
+    eventually { redrives_read(3) && waiting.zero? && effects.size == 2 }
+    assert_equal [2, 3, %w[done]], [effects.size, counting.runs.size, inbox_states]
+  end
+
   def test_what_cannot_be_read_is_a_dead_letter_and_what_is_not_handled_leaves_no_trace
     start_relay
     valid = publish(["a", 1]).first.to_message

@@ -173,6 +173,16 @@ Databases.each_kind("Inbox") do
     assert stores.inbox.reopen(ref, 2)
   end
 
+  def test_a_handled_event_is_reopened_once_for_each_replay_that_repeats_effects
+    claim(ref)
+    assert stores.inbox.reopen(ref, 5, again: true)
+    refute stores.inbox.reopen(ref, 6, again: true)
+    stores.inbox.set_state(ref, "done")
+    refute stores.inbox.reopen(ref, 5, again: true)
+    refute stores.inbox.reopen(ref, 6)
+    assert stores.inbox.reopen(ref, 6, again: true)
+  end
+
   def test_two_events_of_one_operation_have_one_effect
     operation = {consumer: "inventory", source: "/s", type: "T", idempotency_key: "o-1"}
     assert stores.inbox.claim_operation(**operation, event_id: uuid7)

@@ -88,6 +88,24 @@ module Counting
     end
   end
 
+  # Hands every stored event over once more, as `concord replay` does.
+  # @param again [Integer, nil] number of a replay that repeats effects
+  def replay(id, again: nil)
+    transport.stored["evt-counted"].each do |event|
+      place = {"concord-consumer" => "counter", "concord-stream" => event.stream, "concord-sequence" => event.sequence.to_s}
+      repeating = again ? {"concord-redrive" => again.to_s, "concord-again" => "true"} : {}
+      transport.store(Concord::OutgoingMessage.new(stream: "rdr-counter", subject: "rdr.counter.#{event.subject}",
+        message_id: "#{id} #{event.sequence}", headers: {**event.headers, **place, **repeating}, body: event.body))
+    end
+  end
+
+  # Whether so many redrives and replays were settled.
+  def redrives_read(count)
+    stores.cursor.list("counter").any? { |ref, at| ref.stream == "rdr-counter" && at.sequence == count }
+  end
+
+  def waiting = database.first("SELECT count(*) AS count FROM concord_parked")[:count]
+
   def effects(service = "counter") = database.db[:effects].where(service:).order(:id).select_map([:key, :n])
 
   def effects_of(key) = effects.filter_map { |of, n| n if of == key }

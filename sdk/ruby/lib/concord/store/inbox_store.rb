@@ -73,10 +73,13 @@ module Concord
       end
 
       # Takes a dead event back to `parked` for its redrive of that number (trap T38).
-      # @return [Boolean] false when it is not dead or was redriven that often already: a redrive sent twice is harmless
-      def reopen(ref, redrive)
+      # @param again [Boolean] takes a handled event back too, for a replay that repeats effects
+      # @return [Boolean] false when it is in another state or was redriven that often already: a redrive sent twice is
+      #   harmless
+      def reopen(ref, redrive, again: false)
         key, = row_key(ref)
-        query("UPDATE #{inbox} SET state = 'parked', redrives = $5 WHERE #{where} AND state = 'dead' AND redrives < $5 " \
+        states = again ? "state IN ('dead', 'done')" : "state = 'dead'"
+        query("UPDATE #{inbox} SET state = 'parked', redrives = $5 WHERE #{where} AND #{states} AND redrives < $5 " \
           "RETURNING 1 AS one", [*key, redrive]).any?
       end
 
