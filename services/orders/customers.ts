@@ -1,7 +1,6 @@
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { ConcordError, createBreaker, isConcordError, type Sql } from "@concord/sdk";
-import { createRpcClient } from "@concord/sdk/rpc";
-import { serviceToken } from "./service-token.ts";
+import { createRpcClient, tokenFromFile } from "@concord/sdk/rpc";
 
 /** Resolves for a user who may order; refuses an unknown one with `not_found`. */
 export type AskUser = (userId: string, signal: AbortSignal) => Promise<void>;
@@ -20,7 +19,8 @@ export function createAskUser(url: () => string | undefined): AskUser {
   return async (userId, signal) => {
     const address = url();
     if (address === undefined) return;
-    const client = createRpcClient(UserService, { url: address, timeoutMs: 5_000, ...serviceToken() });
+    const token = tokenFromFile(process.env.SHOP_TOKEN_FILE);
+    const client = createRpcClient(UserService, { url: address, timeoutMs: 5_000, token });
     await breaker.run(() => client.getUser({ userId }, { signal }));
   };
 }

@@ -13,7 +13,7 @@ import {
   PaymentRefundedSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { createService, type RpcContext, type Sql } from "@concord/sdk";
-import { requireOwner } from "./access.ts";
+import { createOwnerCheck } from "@concord/sdk/rpc";
 import { type AskUser, createAskUser, requireUser } from "./customers.ts";
 import * as store from "./orders.ts";
 import { type AskPrice, createAskPrice, list as listPrice, priceAll } from "./prices.ts";
@@ -21,6 +21,9 @@ import { moveByStaff } from "./staff.ts";
 import { cancel, cancelIfOpen, paymentCaptured, paymentRefunded, stockReserved } from "./transitions.ts";
 import { cancelUnpaid } from "./unpaid.ts";
 import { waitForStatus } from "./wait.ts";
+
+/** Customers see and move what is theirs, these what is anybody's. */
+const requireOwner = createOwnerCheck({ roles: ["staff", "service"] });
 
 /** Whom orders asks. */
 export interface OrdersPeers {

@@ -1,8 +1,7 @@
 import { OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { createBreaker } from "@concord/sdk";
-import { createRpcClient } from "@concord/sdk/rpc";
-import { serviceToken } from "./service-token.ts";
+import { createRpcClient, tokenFromFile } from "@concord/sdk/rpc";
 
 /** Clients of the services that payments asks; drawn for each call, so that they need not run before payments does. */
 export interface Peers {
@@ -33,5 +32,6 @@ export function createPeers(): Peers {
 }
 
 function clientOptions(name: string, url: string) {
-  return { url, timeoutMs: 5_000, breaker: createBreaker({ name }), ...serviceToken() };
+  const token = tokenFromFile(process.env.SHOP_TOKEN_FILE);
+  return { url, timeoutMs: 5_000, breaker: createBreaker({ name }), token };
 }

@@ -6,7 +6,7 @@ import {
   RefundPaymentSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { createService, type RpcContext } from "@concord/sdk";
-import { requireOwner } from "./access.ts";
+import { createOwnerCheck } from "@concord/sdk/rpc";
 import { createBalanceProvider } from "./balance.ts";
 import { charge, orderCancelled, refund } from "./movements.ts";
 import { payOrder } from "./pay-order.ts";
@@ -14,6 +14,9 @@ import * as store from "./payments.ts";
 import { createPeers, type Peers } from "./peers.ts";
 import { createSimulatedProvider, type Provider, withBreaker } from "./provider.ts";
 import { refundPayment } from "./refund-payment.ts";
+
+/** Customers see and move what is theirs, these what is anybody's. */
+const requireOwner = createOwnerCheck({ roles: ["staff", "service"] });
 
 /** Makes the service that moves the money of orders, each movement once. */
 export function createPayments(card: Provider = withBreaker(createSimulatedProvider()), peers: Peers = createPeers()) {

@@ -1,9 +1,12 @@
 import { BalanceChange, UserCreatedSchema, UserService } from "@concord/gen/shop/users/v1/users_pb.js";
 import { createService } from "@concord/sdk";
-import { requireOwner } from "./access.ts";
+import { createOwnerCheck } from "@concord/sdk/rpc";
 import * as accounts from "./accounts.ts";
 import * as operations from "./operations.ts";
 import { startUsers } from "./start-data.ts";
+
+/** Customers see what is theirs, these see it of everybody. */
+const requireOwner = createOwnerCheck({ roles: ["staff", "service"] });
 
 /** All balances are in one currency. */
 const currency = "USD";

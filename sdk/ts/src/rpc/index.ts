@@ -13,5 +13,7 @@ export { type Authenticate, createJwtAuthenticator, type JwtOptions } from "./jw
 export { type MethodContract, methodContract } from "./method-contract.ts";
 export { type EnumNaming, fieldSchema, hasOwnSchema, isRequired, type JsonSchema } from "./openapi/field-schema.ts";
 export { createOpenApi, type OpenApiOptions } from "./openapi/open-api.ts";
+export { createOwnerCheck, type OwnerRule, type RequireOwner } from "./owner.ts";
 export { createRpcRouter, type RpcRoute, type RpcRouter, type RpcRouterOptions, rpcRoute } from "./router.ts";
 export { createRpcServer, type RpcServer, type RpcServerOptions } from "./server.ts";
+export { tokenFromFile } from "./token-file.ts";
