@@ -1,50 +1,33 @@
-import { isUtf8 } from "node:buffer";
-import { TextDecoder } from "node:util";
-import { Code, ConnectError } from "@connectrpc/connect";
-import type { UniversalHandler, UniversalHandlerFn, UniversalServerRequest } from "@connectrpc/connect/protocol";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import type { UniversalHandler, UniversalHandlerFn } from "@connectrpc/connect/protocol";
+import { ConcordError } from "../core/error.ts";
+import { refuseUnary } from "./refuse-unary.ts";
 
 /**
- * Has a unary method refuse JSON whose bytes are no UTF-8: its reader would put U+FFFD in their place, so that other text is
- * handled than was sent (conformance R14).
+ * Refuses an address that is no UTF-8 once its escapes are undone: readers of queries put U+FFFD in such places, so that
+ * other text is handled than was sent (conformance R14). A percent sign that escapes nothing stands for itself.
+ * @throws {ConcordError} `invalid_argument`
  */
-export function requireUtf8(handler: UniversalHandler): UniversalHandler {
-  if (handler.method.methodKind !== "unary") return handler;
-  const run: UniversalHandlerFn = (request) =>
-    handler(isPlainJson(request) ? { ...request, body: check(request) } : request);
-  return Object.assign(run, handler);
-}
-
-type Plain = UniversalServerRequest & { readonly body: AsyncIterable<Uint8Array> };
-
-function isPlainJson(request: UniversalServerRequest): request is Plain {
-  const { body, header } = request;
-  const isJson = /^application\/json\s*(;|$)/i.test(header.get("content-type") ?? "");
-  return (
-    isJson &&
-    !header.has("content-encoding") &&
-    typeof body === "object" &&
-    body !== null &&
-    Symbol.asyncIterator in body
-  );
-}
-
-/** Only a text that does not come in one piece needs a decoder, as a letter may lie across two. */
-async function* check({ body }: Plain): AsyncGenerator<Uint8Array> {
-  let decoder: TextDecoder | undefined;
-  for await (const chunk of body) {
-    if (decoder || !isUtf8(chunk)) {
-      decoder ??= new TextDecoder("utf-8", { fatal: true });
-      refuseOther(decoder, chunk);
-    }
-    yield chunk;
-  }
-  if (decoder) refuseOther(decoder);
-}
-
-function refuseOther(decoder: TextDecoder, chunk?: Uint8Array): void {
+export function requireUtf8(address: string): void {
+  if (!address.includes("%")) return;
   try {
-    decoder.decode(chunk, { stream: chunk !== undefined });
-  } catch {
-    throw new ConnectError("the request is no UTF-8", Code.InvalidArgument);
+    decodeURIComponent(address.replaceAll(/%(?![\dA-Fa-f]{2})/g, "%25"));
+  } catch (cause) {
+    throw new ConcordError("invalid_argument", "the address is no UTF-8", { cause });
   }
+}
+
+/** Has a method that may be called by GET refuse messages in the address that are no UTF-8. */
+export function requireUtf8Query(handler: UniversalHandler): UniversalHandler {
+  if (handler.method.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) return handler;
+  const run: UniversalHandlerFn = async (request) => {
+    if (request.method !== "GET") return handler(request);
+    try {
+      requireUtf8(request.url);
+    } catch (error) {
+      return refuseUnary(error);
+    }
+    return handler(request);
+  };
+  return Object.assign(run, handler);
 }

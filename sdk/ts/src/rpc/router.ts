@@ -1,5 +1,11 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type ConnectRouter, createConnectRouter, type Interceptor, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type ConnectRouter,
+  createConnectRouter,
+  createServiceImplSpec,
+  type Interceptor,
+  type ServiceImpl,
+} from "@connectrpc/connect";
 import type { Compression, UniversalHandler } from "@connectrpc/connect/protocol";
 import { type Log, silentLog } from "../core/log.ts";
 import type { IdempotencyStore } from "../core/store/idempotency-store.ts";
@@ -15,9 +21,9 @@ import { createTelemetryInterceptor, type TelemetryOptions } from "./interceptor
 import { createValidationInterceptor } from "./interceptor/validation.ts";
 import { createInvoke, type Invoke } from "./invoke.ts";
 import type { Authenticate } from "./jwt.ts";
-import { requireKnownEnums } from "./known-enums.ts";
 import { methodContract } from "./method-contract.ts";
-import { requireUtf8 } from "./require-utf8.ts";
+import { requireUtf8Query } from "./require-utf8.ts";
+import { strictJson } from "./strict-json.ts";
 
 /** A proto service with what answers its methods; a method left out answers `unimplemented`. */
 export interface RpcRoute {
@@ -99,7 +105,7 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
     // Reflection gives whole contracts, which a service's own limit says nothing about.
     writeMaxBytes: largestWriteBytes,
   });
-  const handlers = router.handlers.map((handler) => requireKnownEnums(requireUtf8(handler), maxBytes));
+  const handlers = router.handlers.map(requireUtf8Query);
   const paths = new Map(handlers.map((handler) => [handler.requestPath, handler]));
   return {
     services: routes.map(({ service }) => service),
@@ -130,7 +136,12 @@ function register(
   routes: readonly RpcRoute[],
   options?: { readonly interceptors: Interceptor[]; readonly writeMaxBytes: number },
 ): void {
-  for (const { service, implementation } of routes) router.service(service, implementation, options);
+  for (const { service, implementation } of routes) {
+    for (const { method, impl } of Object.values(createServiceImplSpec(service, implementation).methods)) {
+      const own = { ...options, jsonOptions: strictJson(method.input) };
+      router.rpc(method, impl as never, own);
+    }
+  }
 }
 
 function withKeptAnswers(

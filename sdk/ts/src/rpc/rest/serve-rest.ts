@@ -4,6 +4,7 @@ import { fromConnectError, toConnectError, violationsOf } from "../error-code.ts
 import { answer, type HttpRequest, type HttpResponse } from "../http/answer.ts";
 import { codeName } from "../interceptor/code-name.ts";
 import type { EnumNames } from "../json-enums.ts";
+import { requireUtf8 } from "../require-utf8.ts";
 import type { RpcRouter } from "../router.ts";
 import type { RestBinding } from "./bindings.ts";
 import { buildRequest } from "./build-request.ts";
@@ -55,6 +56,7 @@ export function createRestServer(router: RpcRouter, options: RestOptions): RestS
 
   async function answerCall({ request, response, query, match, names }: RestCall): Promise<void> {
     const { binding, variables } = match;
+    requireUtf8(query);
     const body = await readJsonBody(request, options.maxMessageBytes);
     const message = buildRequest(binding, { variables, query: new URLSearchParams(query), body }, names.lengthen);
     const left = new AbortController();
