@@ -37,13 +37,18 @@ module Servers
     "postgres://concord@127.0.0.1:#{port}/postgres"
   end
 
-  def start_nats
+  # Starts one more nats-server, with lines of configuration of its own.
+  # @param env [Hash{String => String}] what the lines may name
+  # @return [String] its URL, without a user
+  def start_nats(config = "", env: {})
     cached = Dir[File.expand_path("../../../../.cache/nats-server/*/", __dir__)].sort.reverse
     programs = find("nats-server", [ENV["NATS_SERVER"] && File.dirname(ENV["NATS_SERVER"]), *cached,
       *ENV.fetch("PATH").split(File::PATH_SEPARATOR)])
     folder = temporary_folder
     port = free_port
-    start(nil, folder, "SIGKILL", "#{programs}/nats-server", "-a", "127.0.0.1", "-p", port.to_s, "-js", "-sd", folder)
+    File.write(File.join(folder, "nats.conf"), config)
+    start(nil, folder, "SIGKILL", "#{programs}/nats-server", "-a", "127.0.0.1", "-p", port.to_s, "-js", "-sd", folder,
+      "-c", File.join(folder, "nats.conf"), env:)
     wait_for_port(port)
     "nats://127.0.0.1:#{port}"
   end
@@ -70,8 +75,8 @@ module Servers
     raise Unavailable, "#{command.first} failed: #{File.read(File.join(folder, "log"))}" unless status.success?
   end
 
-  def start(user, folder, stop_signal, *command)
-    pid = launch(user, folder, command)
+  def start(user, folder, stop_signal, *command, env: {})
+    pid = launch(user, folder, command, env)
     owner = Process.pid
     Minitest.after_run do
       next unless Process.pid == owner
@@ -82,7 +87,7 @@ module Servers
     end
   end
 
-  def launch(user, folder, command)
+  def launch(user, folder, command, env = {})
     log = File.open(File.join(folder, "log"), "a")
     fork do
       if user
@@ -90,7 +95,7 @@ module Servers
         Process::UID.change_privilege(user.uid)
       end
       Dir.chdir(folder)
-      exec(*command, out: log, err: log, in: File::NULL)
+      exec(env, *command, out: log, err: log, in: File::NULL)
     end
   ensure
     log&.close

@@ -13,9 +13,9 @@ module ServiceProcess
 
   def setup
     super
-    @url = ENV["CONCORD_TEST_NATS_URL"] or skip "CONCORD_TEST_NATS_URL names no server"
+    @url = server_url or skip "CONCORD_TEST_NATS_URL names no server"
     @folder = Dir.mktmpdir("concord-service-")
-    @namespace = "s#{SecureRandom.hex(6)}"
+    @namespace = namespace
     @transport = Concord::Nats.connect(@url)
   end
 
@@ -25,6 +25,12 @@ module ServiceProcess
     FileUtils.rm_rf(@folder) if @folder
     super
   end
+
+  # @return [String, nil] the broker, as the test sees it
+  def server_url = ENV["CONCORD_TEST_NATS_URL"]
+
+  # @return [String, nil] one of its own for each test
+  def namespace = "s#{SecureRandom.hex(6)}"
 
   # @return [String] path of the service's program
   def program = File.join(@folder, "inventory.rb")
@@ -72,7 +78,7 @@ module ServiceProcess
 
   # What the service has published, in the order of the stream.
   def published(count)
-    stream = "#{@namespace}-evt-inventory"
+    stream = Concord::Subject.stream_name("evt", "inventory", namespace: @namespace)
     wait_until { @transport.stream_state(stream)&.messages == count }
     (1..count).map { |sequence| Concord::Envelope.decode(@transport.get(stream, sequence).body) }
   end

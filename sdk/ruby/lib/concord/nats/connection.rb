@@ -4,6 +4,7 @@ require "json"
 require "nats"
 require_relative "../clock"
 require_relative "../error"
+require_relative "client"
 require_relative "failures"
 require_relative "reply_box"
 
@@ -19,7 +20,7 @@ module Concord
       API = "$JS.API"
       private_constant :PING_INTERVAL_S, :MAX_PINGS, :RECONNECT_WAIT_S, :API
 
-      # @return [NATS::Client]
+      # @return [Client]
       attr_reader :client
       # @return [Clock]
       attr_reader :clock
@@ -29,19 +30,24 @@ module Concord
       # @param servers [String, Array<String>] URLs, several of one cluster
       # @param name [String] shown to operators of the broker
       # @param credentials [String, nil] path of a NATS .creds file
+      # @param inbox_prefix [String] first tokens of the reply subjects, for users who may subscribe to only some. Default
+      #   `_INBOX`.
       # @param connect_timeout_ms [Integer] how long to try before giving up; default 5,000
       # @raise [Error] `unavailable`, `unauthenticated`
-      def initialize(servers, name: "concord", credentials: nil, clock: Clock.new, connect_timeout_ms: 5_000)
+      def initialize(servers, name: "concord", credentials: nil, inbox_prefix: "_INBOX", clock: Clock.new,
+        connect_timeout_ms: 5_000)
         @clock = clock
         @lock = Mutex.new
         @on_lost = []
         @on_restored = []
-        options = {name:, reconnect_time_wait: RECONNECT_WAIT_S, max_reconnect_attempts: -1,
+        @on_refused = []
+        options = {name:, custom_inbox_prefix: inbox_prefix, reconnect_time_wait: RECONNECT_WAIT_S, max_reconnect_attempts: -1,
                    ping_interval: PING_INTERVAL_S, max_outstanding_pings: MAX_PINGS}
         options[:user_credentials] = credentials if credentials
         @client = dial(Array(servers).join(","), options, connect_timeout_ms)
         @client.on_disconnect { |error| tell(@on_lost, "the connection was lost#{": #{error.message}" if error}") }
         @client.on_reconnect { tell(@on_restored) }
+        @client.on_refused { |refusal| tell(@on_refused, refusal) }
         @replies = ReplyBox.new(self)
       end
 
@@ -80,9 +86,17 @@ module Concord
         listener
       end
 
+      # Calls the block for each subject that the user's permissions refuse.
+      # @yieldparam refusal [Client::Refusal]
+      # @return [Proc] for {#off}
+      def on_refused(&listener)
+        @lock.synchronize { @on_refused << listener }
+        listener
+      end
+
       # Forgets a listener.
       def off(listener)
-        @lock.synchronize { [@on_lost, @on_restored].each { |listeners| listeners.delete(listener) } }
+        @lock.synchronize { [@on_lost, @on_restored, @on_refused].each { |listeners| listeners.delete(listener) } }
       end
 
       # Waits until the broker can be reached, or the cancellation comes.
@@ -96,7 +110,7 @@ module Concord
 
       # Calls JetStream's API.
       # @param what [String] what is being done, to begin the sentence of an error
-      # @raise [Error] what the server refuses, `unavailable`, `deadline_exceeded`, `unsupported`
+      # @raise [Error] what the server refuses, `permission_denied`, `unavailable`, `deadline_exceeded`, `unsupported`
       # @return [Hash] the answer
       def api(what, subject, payload = nil, timeout_ms: 5_000, cancellation: nil)
         answer = replies.request(what, "#{API}.#{subject}", payload ? JSON.generate(payload) : "", timeout_ms:,
@@ -124,7 +138,7 @@ module Concord
       def dial(servers, options, timeout_ms)
         deadline = clock.monotonic_ms + timeout_ms
         begin
-          client = ::NATS::Client.new
+          client = Client.new
           client.connect(servers, {**options, reconnect: false})
           client.options[:reconnect] = true
           client

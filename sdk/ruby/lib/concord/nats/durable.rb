@@ -32,7 +32,8 @@ module Concord
 
       # Makes it at the start of its stream, or brings an existing one up to date.
       # @return [Boolean] whether it was made
-      # @raise [Error] `not_found` (no such stream), `failed_precondition` (a durable of another kind), `unavailable`
+      # @raise [Error] `not_found` (no such stream), `failed_precondition` (a durable of another kind),
+      #   `permission_denied`, `unavailable`
       def ensure!
         existing = find
         if existing

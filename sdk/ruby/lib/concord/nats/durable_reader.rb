@@ -28,7 +28,8 @@ module Concord
       # @param cancellation [Cancellation]
       # @param warn [#call]
       # @yieldparam delivery [Delivery]
-      # @raise [Error] `not_found` (no such stream), `failed_precondition`; `unavailable` only at the start
+      # @raise [Error] `not_found` (no such stream), `failed_precondition`, `permission_denied`; `unavailable` only
+      #   at the start
       def consume(stream:, durable:, filter:, max_ack_pending:, ack_wait_ms:, cancellation:, room: -> { max_ack_pending },
         warn: ->(_sentence) {}, &)
         kept = Durable.new(@connection, stream:, name: durable, filter:, max_ack_pending:, ack_wait_ms:, warn:)

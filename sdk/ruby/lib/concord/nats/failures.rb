@@ -54,6 +54,14 @@ module Concord
         Error.new(code, "#{what} failed: #{fault["description"]}; #{advice}", nats_error_code: fault["err_code"])
       end
 
+      # Says what a user may not do.
+      # @param refusal [Client::Refusal]
+      # @return [Error]
+      def from_refusal(what, refusal)
+        Error.new(:permission_denied, "#{what} failed: the account may not #{refusal.verb} #{refusal.subject.inspect}; grant " \
+          "it in the server's permissions", subject: refusal.subject)
+      end
+
       # Gives anything that the client raises as an error with a code.
       # @return [Error]
       def wrap(what, raised)

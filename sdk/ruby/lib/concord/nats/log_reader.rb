@@ -28,7 +28,7 @@ module Concord
       # @param max_batch [Integer]
       # @yieldparam messages [Array<StoredMessage>]
       # @raise [Error] `unavailable` when the connection or the order was lost: read again behind the last message;
-      #   `not_found`
+      #   `not_found`, `permission_denied`
       def read(stream:, filter:, after:, cancellation:, max_batch: 256)
         consumer = add_consumer(stream, filter, after, cancellation)
         pull = Pull.new(@connection, stream:, consumer:)

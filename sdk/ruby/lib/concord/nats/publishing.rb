@@ -37,7 +37,7 @@ module Concord
       # `duplicate: true`. After an error the message may be stored all the same: repeat it with the same id.
       # @param message [OutgoingMessage]
       # @raise [Error] `too_large`, `invalid_argument`, `not_found` (no such stream), `resource_exhausted` (stream full),
-      #   `unavailable`, `deadline_exceeded`, `canceled`
+      #   `permission_denied`, `unavailable`, `deadline_exceeded`, `canceled`
       # @return [PublishAck]
       def publish(message, timeout_ms: 5_000, cancellation: nil)
         what = describe(message)
@@ -125,7 +125,10 @@ module Concord
         Error.new(:unavailable, "#{what} failed: the stream does not keep that subject, or has no leader now; " \
           "provision the streams, or try again")
       rescue Error => reason
-        reason
+        return reason unless reason.code == :permission_denied
+
+        # Without the right to ask, the likeliest reason is told.
+        Error.new(:not_found, "#{what} failed: no stream keeps its subject; provision the streams")
       end
     end
   end

@@ -2,6 +2,7 @@
 
 require "json"
 require_relative "../error"
+require_relative "failures"
 require_relative "inbox"
 
 module Concord
@@ -36,9 +37,9 @@ module Concord
         @crowded = false
         @inbox = Inbox.new(connection.client)
         @lost = connection.on_lost do |reason|
-          @failure ||= Error.new(:unavailable, "reading stream #{stream} failed: #{reason}; read again")
-          @inbox.wake
+          fail_with(Error.new(:unavailable, "reading stream #{stream} failed: #{reason}; read again"))
         end
+        @refused = connection.on_refused { |refusal| refuse(refusal) }
       end
 
       # Asks for messages.
@@ -58,7 +59,7 @@ module Concord
 
       # Waits for a message.
       # @return [NATS::Msg, nil] nil when none came for a moment, or the request ended
-      # @raise [Error] `unavailable`, `not_found` (the consumer is gone)
+      # @raise [Error] `unavailable`, `not_found` (the consumer is gone), `permission_denied`
       def pop(timeout_ms = TICK_MS)
         message = @inbox.pop(timeout_ms)
         raise @failure if @failure && message.nil?
@@ -75,7 +76,7 @@ module Concord
       # Ends the pull.
       # @return [Array<NATS::Msg>] what arrived and was not taken
       def close
-        @connection.off(@lost)
+        [@lost, @refused].each { |listener| @connection.off(listener) }
         @inbox.close
         left = []
         while (message = @inbox.pop(0))
@@ -85,6 +86,16 @@ module Concord
       end
 
       private
+
+      def fail_with(error)
+        @failure ||= error
+        @inbox.wake
+      end
+
+      def refuse(refusal)
+        own = refusal.subject == @inbox.subject || refusal.subject.end_with?(".NEXT.#{@stream}.#{@consumer}")
+        fail_with(Failures.from_refusal("reading stream #{@stream}", refusal)) if own
+      end
 
       def check_heartbeat
         return if asked.zero? || @connection.clock.monotonic_ms - @heard_ms <= 2 * HEARTBEAT_MS

@@ -2,6 +2,7 @@
 
 require "nats"
 require_relative "../error"
+require_relative "failures"
 require_relative "inbox"
 
 module Concord
@@ -12,8 +13,8 @@ module Concord
       TICK_MS = 50
       # While answers come, the clock is looked at as often.
       LOOK_EVERY = 64
-      # A request that waits: what is being done, until when, and who is told.
-      Waiting = Struct.new(:what, :deadline_ms, :listener)
+      # A request that waits: what is being done, where it was sent, until when, and who is told.
+      Waiting = Struct.new(:what, :subject, :deadline_ms, :listener)
       private_constant :TICK_MS, :LOOK_EVERY, :Waiting
 
       # @param connection [Connection]
@@ -28,19 +29,25 @@ module Concord
         @token_at = @inbox.subject.bytesize + 1
         @thread = Thread.new { run }
         @thread.name = "concord:replies"
-        connection.on_lost { |reason| fail_all(reason) }
+        connection.on_lost do |reason|
+          @refusal = nil
+          fail_all(reason)
+        end
+        connection.on_refused { |refusal| refuse(refusal) }
       end
 
       # Sends at once and calls the block with the answer or the error, on the box's own thread.
       # @param what [String] what is being done, to begin the sentence of an error
       # @yieldparam answer [NATS::Msg, nil]
-      # @yieldparam error [Error, nil] `unavailable`, `deadline_exceeded`; `not_found` when nobody listens
-      # @raise [Error] `unavailable` when there is no connection
+      # @yieldparam error [Error, nil] `unavailable`, `deadline_exceeded`, `permission_denied`; `not_found` when nobody listens
+      # @raise [Error] `unavailable` when there is no connection, `permission_denied` when no answer may be heard
       def begin(what, subject, body, headers: nil, timeout_ms: 5_000, &listener)
         @connection.require(what)
+        raise Failures.from_refusal(what, @refusal) if @refusal
+
         token = @lock.synchronize do
           key = (@counter += 1).to_s(36)
-          @waiting[key] = Waiting.new(what, @clock.monotonic_ms + timeout_ms, listener)
+          @waiting[key] = Waiting.new(what, subject, @clock.monotonic_ms + timeout_ms, listener)
           key
         end
         @connection.client.publish_msg(
@@ -52,7 +59,7 @@ module Concord
       end
 
       # Sends and waits for the answer.
-      # @raise [Error] `unavailable`, `deadline_exceeded`, `canceled`; `not_found` when nobody listens
+      # @raise [Error] `unavailable`, `deadline_exceeded`, `permission_denied`, `canceled`; `not_found` when nobody listens
       # @return [NATS::Msg]
       def request(what, subject, body, headers: nil, timeout_ms: 5_000, cancellation: nil)
         results = Thread::Queue.new
@@ -101,20 +108,29 @@ module Concord
         return if @next_look_ms && now < @next_look_ms
 
         @next_look_ms = now + TICK_MS
-        late = @lock.synchronize do
-          keys = @waiting.select { |_, waiting| waiting.deadline_ms <= now }.keys
-          keys.map { |key| @waiting.delete(key) }
-        end
-        late.each do |waiting|
+        take_where { |waiting| waiting.deadline_ms <= now }.each do |waiting|
           waiting.listener.call(nil, Error.new(:deadline_exceeded, "#{waiting.what} failed: no answer in time; " \
             "try again, or wait longer"))
         end
       end
 
+      # Who may not subscribe to the answers can ask for nothing.
+      def refuse(refusal)
+        @refusal = refusal if refusal.subject == "#{@inbox.subject}.*"
+        take_where { |waiting| @refusal || waiting.subject == refusal.subject }
+          .each { |waiting| waiting.listener.call(nil, Failures.from_refusal(waiting.what, refusal)) }
+      end
+
       def fail_all(reason)
-        lost = @lock.synchronize { @waiting.values.tap { @waiting.clear } }
-        lost.each do |waiting|
+        take_where { true }.each do |waiting|
           waiting.listener.call(nil, Error.new(:unavailable, "#{waiting.what} failed: #{reason}; try again"))
+        end
+      end
+
+      def take_where
+        @lock.synchronize do
+          keys = @waiting.select { |_, waiting| yield waiting }.keys
+          keys.map { |key| @waiting.delete(key) }
         end
       end
     end

@@ -84,8 +84,9 @@ module Concord
       def connect
         config = @parts.config
         transport = until_reachable do
+          # Its own prefix, so that a user of NATS may be allowed the replies to this service and no others.
           Nats.connect(config.transport.split(","), name: @parts.name, credentials: config.nats_credentials,
-            clock: @parts.clock)
+            inbox_prefix: "_INBOX.#{@parts.name}", clock: @parts.clock)
         end
         @transport = transport && speaking(config.wire_format, transport)
       end
