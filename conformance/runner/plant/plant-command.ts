@@ -5,7 +5,7 @@ import { knownFeatures } from "../load-run.ts";
 import type { Session } from "../session.ts";
 import type { TesteeProfile } from "../suite/profile.ts";
 import { prepareTestee } from "../testee/prepare-testee.ts";
-import { byCase, isCaught, plantRows, plantTable, writePlantTable } from "./plant-table.ts";
+import { byCase, isCaught, plantRows, plantTable, rowName, writePlantTable } from "./plant-table.ts";
 import { plantsOf, runPlants } from "./run-plants.ts";
 
 /** Runs the testee with planted faults and says which were caught; true when all were. */
@@ -23,13 +23,15 @@ export async function plantFaults(
     features,
     jobs: options.jobs,
     signal: interrupted,
-    onOutcome: ({ fault, caughtBy }) => console.error(`${caughtBy ? "✓" : "✗"} ${fault}`),
+    onOutcome: (outcome) => console.error(`${outcome.caughtBy ? "✓" : "✗"} ${rowName(outcome)}`),
   });
   const rows = plantRows(outcomes).sort(byCase);
   console.log(plantTable(rows));
   if (options.write !== undefined) {
-    const named = new Set(run.cases.flatMap(({ definition }) => definition.faults));
-    await writePlantTable(resolve(options.write), rows, named);
+    const named = run.cases.flatMap(({ definition: { id, faults } }) =>
+      faults.map((fault) => rowName({ fault, caseId: id })),
+    );
+    await writePlantTable(resolve(options.write), rows, new Set(named));
   }
   return rows.every(isCaught);
 }

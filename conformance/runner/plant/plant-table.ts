@@ -53,7 +53,12 @@ export function readPlantTable(page: string): PlantRow[] {
   }));
 }
 
-/** Writes rows into the table of a page. Rows of other faults stay, as far as cases still name them. */
+/** What a row is about, for the names that {@link writePlantTable} takes. */
+export function rowName({ fault, caseId }: Pick<PlantRow, "fault" | "caseId">): string {
+  return `${fault} ${caseId}`;
+}
+
+/** Writes rows into the table of a page. Others stay, as far as their case still names their fault ({@link rowName}). */
 export async function writePlantTable(
   path: string,
   rows: readonly PlantRow[],
@@ -61,8 +66,8 @@ export async function writePlantTable(
 ): Promise<PlantRow[]> {
   const page = await readFile(path, "utf8");
   const [before, , after] = cut(page);
-  const fresh = new Set(rows.map(({ fault }) => fault));
-  const kept = readPlantTable(page).filter(({ fault }) => named.has(fault) && !fresh.has(fault));
+  const fresh = new Set(rows.map(rowName));
+  const kept = readPlantTable(page).filter((row) => named.has(rowName(row)) && !fresh.has(rowName(row)));
   const all = [...kept, ...rows].sort(byCase);
   await writeFile(path, `${before}${begin}${plantTable(all)}\n${end}${after}`);
   return all;

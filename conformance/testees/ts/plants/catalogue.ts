@@ -18,7 +18,7 @@ import { safeguardPlants } from "./database/safeguards.ts";
 import { dropsEarly, ignoresOperation, noInbox } from "./database/stores.ts";
 import { serialPartition, unwoken } from "./database/work.ts";
 import type { Plant } from "./plant.ts";
-import { lastAnswerValue, repeatsAnything } from "./rpc/client-faults.ts";
+import { anyStatusIsAway, emptyForUnreadable, lastAnswerValue, repeatsAnything } from "./rpc/client-faults.ts";
 import { collectsFirst, freshDeadline, getsAnything, lastValue, noTimeout } from "./rpc/handler-faults.ts";
 import {
   dropsCalls,
@@ -30,8 +30,11 @@ import {
   leaksMessage,
   noLimit,
   noShedding,
+  roundsNumbers,
   unchecked,
+  waitsForever,
 } from "./rpc/server-faults.ts";
+import { knowsNoGzip, replacesText, tellsHealthOnce } from "./rpc/wire-faults.ts";
 import { reEncodes, stackInHeader, stripsUnknown, termFirst } from "./wire/dead-letters.ts";
 import { lateSize } from "./wire/late-size.ts";
 import { idSansSource, lowerMsgId, rawSlash, redriveSameId, retryNewId } from "./wire/message-ids.ts";
@@ -93,6 +96,13 @@ export const plants: Readonly<Record<string, Plant>> = {
   "never-gives-up": neverGivesUp,
   "from-now": fromNow,
   // R
+  "rounds-numbers": roundsNumbers,
+  "replaces-text": replacesText,
+  "waits-forever": waitsForever,
+  "tells-health-once": tellsHealthOnce,
+  "knows-no-gzip": knowsNoGzip,
+  "any-status-is-away": anyStatusIsAway,
+  "empty-for-unreadable": emptyForUnreadable,
   "drops-trailers": dropsTrailers,
   "drops-last": dropsLast,
   "collects-first": collectsFirst,

@@ -1,5 +1,6 @@
 import type { EchoService } from "@concord/gen/concord/conformance/v1/fixture_rpc_pb.js";
 import type { RpcClientOptions, RpcRoute, RpcServerOptions } from "@concord/sdk/rpc";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
 
 /** Options of a client of the suite's service. */
 export type EchoClientOptions = RpcClientOptions<typeof EchoService>;
@@ -8,6 +9,8 @@ export type EchoClientOptions = RpcClientOptions<typeof EchoService>;
 export interface RpcFaults {
   /** What answers calls. */
   readonly rpcRoute?: (route: RpcRoute) => RpcRoute;
+  /** What every call of a method comes in and goes out by. */
+  readonly rpcHandler?: (handler: UniversalHandler) => UniversalHandler;
   readonly rpcServer?: (options: RpcServerOptions) => RpcServerOptions;
   /** Time for calls under way when the server drains, in milliseconds, whatever was asked. */
   readonly rpcGraceMs?: number;

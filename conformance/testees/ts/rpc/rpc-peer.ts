@@ -13,6 +13,7 @@ import {
   type RpcCarrier,
   type RpcHost,
   type RpcListening,
+  type RpcRouter,
   type RpcServer,
   type RpcServerOptions,
 } from "@concord/sdk/rpc";
@@ -88,6 +89,7 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
         maxCalls,
       };
       server = await createRpcServer(faults.rpcServer?.(options) ?? options);
+      if (faults.rpcHandler) decorate(server.router, faults.rpcHandler);
       if (brokerUrl !== "") await carry(await connect(), server);
       return server.url;
     },
@@ -105,4 +107,14 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
       await carrier?.close();
     },
   };
+}
+
+/** A router is asked for its handlers when a call comes, so that others may stand in their place. */
+function decorate(router: RpcRouter, change: NonNullable<RpcFaults["rpcHandler"]>): void {
+  const { find } = router;
+  const changed = (path: string) => {
+    const handler = find(path);
+    return handler && change(handler);
+  };
+  Object.assign(router, { find: changed, handlers: router.handlers.map(change) });
 }

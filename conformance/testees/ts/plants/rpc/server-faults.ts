@@ -20,6 +20,18 @@ export const dropsTrailers: Plant = around((next) => async (request) => {
   return response;
 });
 
+/** Has numbers of 64 bits as doubles. */
+export const roundsNumbers: Plant = around((next) => async (request) => {
+  const response = await next(request);
+  if (response.stream) return response;
+  const rounded = Object.entries(response.message).map(([name, value]) => [name, round(value)]);
+  return { ...response, message: Object.assign(response.message, Object.fromEntries(rounded)) };
+});
+
+function round(value: unknown): unknown {
+  return typeof value === "bigint" ? BigInt.asUintN(64, BigInt(Number(value))) : value;
+}
+
 /** Ends a stream one message too early. */
 export const dropsLast: Plant = around((next) => async (request) => {
   const response = await next(request);
@@ -69,3 +81,6 @@ export const hidesItself: Plant = serving(() => ({ reflection: false }));
 
 /** Cuts what is under way when it drains. */
 export const dropsCalls: Plant = { rpcGraceMs: 0 };
+
+/** Waits for what is under way, however long it takes. */
+export const waitsForever: Plant = { rpcGraceMs: 86_400_000 };
