@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "test_helper"
+require "sequel"
 require "support/service_process"
 
 # The service that the README shows, with SQLite.
@@ -59,6 +60,24 @@ class ServiceServerTest < Minitest::Test
     assert_equal 415, post("/shop.inventory.v1.InventoryService/GetStock", "{}", "text/plain").code.to_i
     assert_equal "invalid_argument", JSON.parse(post("/shop.inventory.v1.InventoryService/GetStock", "{").body)["code"]
     assert_equal "404", get("/nothing").code
+  end
+
+  def test_with_the_argument_migrate_it_only_brings_its_database_up_to_date
+    start("migrate", wait: false)
+    assert_equal 0, @process.value.exitstatus
+    assert_equal ["database migrated", "database is up to date"], log_lines.map { |line| line["msg"] }
+    assert_includes log_lines.first["migrations"], "0001_stock.sql"
+    start("migrate", wait: false)
+    assert_equal 0, @process.value.exitstatus
+    assert_equal ["database is up to date"], log_lines.drop(2).map { |line| line["msg"] }
+    Sequel.sqlite(File.join(@folder, "inventory.db")) { |db| assert_equal 10, db[:product].first(id: "kb-1")[:quantity] }
+  end
+
+  def test_a_service_without_a_database_has_nothing_to_migrate
+    File.write(program, 'require "concord"; Concord::Service.new("mailer", stateless: true).run')
+    start("migrate", wait: false)
+    assert_equal [2, "mailer: service mailer has no database to migrate (config)\n"],
+      [@process.value.exitstatus, File.read(File.join(@folder, "errors"))]
   end
 
   def test_names_every_wrong_variable_and_exits_with_2

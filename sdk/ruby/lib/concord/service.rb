@@ -116,10 +116,22 @@ module Concord
       Running.new(Parts.new(self, config, clock:, random:, log:, probe:), on_failure)
     end
 
+    # Brings its own tables and Concord's up to date, and does nothing else.
+    # @param config [Config]
+    # @raise [Error] `config` for a service without a database, `migration`, `unavailable`
+    # @return [#info] the log
+    def migrate(config, log: nil)
+      raise Error.new(:config, "service #{name} has no database to migrate") if stateless?
+
+      log ||= JsonLog.new(service: name, level: config.log_level)
+      Storage.new(database, config, folder: migrations, log:).close
+      log
+    end
+
     # Runs it as this process: reads `CONCORD_*`, migrates, serves, relays and consumes until SIGTERM or SIGINT, then
     # drains. Exits with 0 when it ended in order, 2 for a wrong configuration or contract, 1 for a failure.
-    # @param arguments [Array<String>] of the program: `--codec NAME` is its wire format, and stands above
-    #   `CONCORD_WIRE_FORMAT`
+    # @param arguments [Array<String>] of the program: `migrate` makes it end as soon as its database is up to date;
+    #   `--codec NAME` is its wire format, and stands above `CONCORD_WIRE_FORMAT`
     def run(arguments = ARGV)
       exit(Runner.new(self).run(arguments))
     end

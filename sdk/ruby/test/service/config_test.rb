@@ -17,7 +17,9 @@ class ServiceConfigTest < Minitest::Test
   def test_an_argument_that_it_does_not_know_is_wrong_use
     runner = Concord::Service::Runner.new(Concord::Service.new("inventory"))
     {["--codec"] => /--codec needs the name/, ["--codec", "avro"] => /CONCORD_WIRE_FORMAT: does not read; .*nats-pubsub/,
-     ["--codec", "envelope", "x"] => /unknown argument x/, ["serv"] => /unknown argument serv/}.each do |arguments, said|
+     ["--codec", "envelope", "x"] => /unknown argument x/, ["serv"] => /unknown argument serv/,
+     ["migrate", "--codec"] => /--codec needs the name/, ["migrate", "migrate"] => /unknown argument migrate/,
+     ["migrate", "now"] => /unknown argument now/}.each do |arguments, said|
       _, errors = capture_io { assert_equal 2, runner.run(arguments) }
       assert_match said, errors
     end

@@ -5,12 +5,15 @@ require_relative "config"
 
 module Concord
   class Service
-    # A service as a process: until SIGTERM or SIGINT, then it drains. A second signal ends it at once. Failures are one
-    # line on standard error, without a stack.
+    # A service as a process: without an argument until SIGTERM or SIGINT, then it drains (a second signal ends it at once);
+    # with the argument `migrate` only until its database is up to date. Failures are one line on standard error, without a
+    # stack.
     class Runner
       FINE, FAILED, WRONG_USE = 0, 1, 2
       SIGNALS = %w[TERM INT].freeze
-      private_constant :FINE, :FAILED, :WRONG_USE, :SIGNALS
+      # What a service's program can be told to do.
+      TASKS = {nil => :serve, "migrate" => :migrate}.freeze
+      private_constant :FINE, :FAILED, :WRONG_USE, :SIGNALS, :TASKS
 
       # @param service [Service]
       def initialize(service)
@@ -21,11 +24,11 @@ module Concord
       # @param arguments [Array<String>]
       # @return [Integer] exit code
       def run(arguments = [])
-        config = Config.read(@service.name, {**ENV, **variables(arguments)})
+        task, environment = read(arguments)
+        config = Config.read(@service.name, {**ENV, **environment})
         # Lines are read while they are written, also through a pipe.
         $stdout.sync = true
-        trap_signals
-        serve(@service.start(config, on_failure: ->(error) { @ends << error }))
+        send(task, config)
         FINE
       rescue => error
         warn describe(error)
@@ -34,19 +37,32 @@ module Concord
 
       private
 
-      # What the arguments say, as the variables that they stand above.
-      def variables(arguments)
-        return {} if arguments.empty?
+      # @return [Array(Symbol, Hash)] the task, and the variables that arguments stand above
+      def read(arguments)
+        rest = arguments.dup
+        at = rest.index("--codec")
+        _, codec = at && rest.slice!(at, 2)
+        raise Error.new(:config, "--codec needs the name of a wire format") if at && codec.nil?
 
-        option, codec, *rest = arguments
-        return {"CONCORD_WIRE_FORMAT" => codec} if option == "--codec" && codec && rest.empty?
-        raise Error.new(:config, "--codec needs the name of a wire format") if option == "--codec" && codec.nil?
+        task = TASKS[rest.first] if rest.size < 2
+        return [task, codec ? {"CONCORD_WIRE_FORMAT" => codec} : {}] if task
 
-        unknown = (option == "--codec") ? rest.first : option
-        raise Error.new(:config, "unknown argument #{unknown}; give none to serve, or --codec NAME")
+        unknown = rest.find { |argument| !TASKS.key?(argument) } || rest.last
+        raise Error.new(:config, "unknown argument #{unknown}; give none to serve, migrate, or --codec NAME")
       end
 
-      def serve(running)
+      # Brings the service's tables and Concord's up to date: for deployments that migrate before they start replicas.
+      def migrate(config)
+        log = @service.migrate(config)
+        log.info("database is up to date")
+      end
+
+      def serve(config)
+        trap_signals
+        run_until_ended(@service.start(config, on_failure: ->(error) { @ends << error }))
+      end
+
+      def run_until_ended(running)
         reason = @ends.pop
         raise reason if reason.is_a?(Exception)
 
