@@ -1,3 +1,4 @@
+export type { AnswerWhole, WholeAnswer, WholeRequest } from "./answer-whole.ts";
 export { type CallScope, currentCall, runInCall } from "./call-scope.ts";
 export { type Caller, callerKey } from "./caller.ts";
 export { createLocalCarrier, type RpcCarrier, type RpcHost, type RpcHosting, type RpcListening } from "./carrier.ts";

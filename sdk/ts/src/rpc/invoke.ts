@@ -2,35 +2,33 @@ import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
-  createHandlerContext,
   createServiceImplSpec,
   type Interceptor,
   type MethodImplSpec,
   type ServiceImpl,
 } from "@connectrpc/connect";
 import { invokeUnaryImplementation } from "@connectrpc/connect/protocol";
+import { createCallContext } from "./call-context.ts";
 
 /** One call as its carrier has it. */
 export interface UnaryCall {
+  /** The protocol that it came in, as handlers are told. */
+  readonly protocol: "connect" | "rest";
   readonly header: Headers;
   readonly url: string;
   readonly verb: string;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Deadline that the caller states, in milliseconds from now. */
   readonly timeoutMs: number | undefined;
-}
-
-/** What comes of it. */
-export interface UnaryAnswer {
-  readonly message: Message;
-  readonly header: Headers;
+  /** Where handlers write the heads of the answer, also of one that fails. */
+  readonly answer: { readonly header: Headers; readonly trailer: Headers };
 }
 
 /** Why a call's signal aborts when all went well; without a reason Node would make one, stack trace and all, each time. */
 const ended: ConnectError = new ConnectError("the call has ended", Code.Canceled);
 
 /** Runs a unary method with all interceptors on a message that was read already. */
-export type Invoke = (method: DescMethod, message: Message, call: UnaryCall) => Promise<UnaryAnswer>;
+export type Invoke = (method: DescMethod, message: Message, call: UnaryCall) => Promise<Message>;
 
 /** What {@link createInvoke} is made from. */
 export interface InvokeOptions {
@@ -42,30 +40,29 @@ export interface InvokeOptions {
   readonly shutdown: AbortSignal | undefined;
 }
 
-/** Makes the way into a router for carriers that are no protocol of Connect. */
+/** Makes the way into a router for carriers that have a request whole. */
 export function createInvoke({ routes, interceptors, shutdown }: InvokeOptions): Invoke {
   const specs = new Map<DescMethod, MethodImplSpec>();
   for (const { service, implementation } of routes) {
     for (const spec of Object.values(createServiceImplSpec(service, implementation).methods))
       specs.set(spec.method, spec);
   }
-  return async (method, message, { header, url, verb, signal, timeoutMs }) => {
-    const context = createHandlerContext({
-      service: method.parent,
+  return async (method, message, { protocol, header, url, verb, signal, timeoutMs, answer }) => {
+    const context = createCallContext({
       method,
-      protocolName: "rest",
+      protocolName: protocol,
       requestMethod: verb,
       url,
-      requestSignal: signal,
       requestHeader: header,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(shutdown ? { shutdownSignal: shutdown } : {}),
+      responseHeader: answer.header,
+      responseTrailer: answer.trailer,
+      timeoutMs,
+      endings: [signal, shutdown],
     });
     try {
-      const answer = await invokeUnaryImplementation(specs.get(method) as never, context, message, interceptors);
-      return { message: answer as Message, header: context.responseHeader };
+      return (await invokeUnaryImplementation(specs.get(method) as never, context, message, interceptors)) as Message;
     } finally {
-      context.abort(ended);
+      context.end(ended);
     }
   };
 }

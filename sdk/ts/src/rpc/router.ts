@@ -10,6 +10,7 @@ import type { Compression, UniversalHandler } from "@connectrpc/connect/protocol
 import { type Log, silentLog } from "../core/log.ts";
 import type { IdempotencyStore } from "../core/store/idempotency-store.ts";
 import type { Validate } from "../core/validate.ts";
+import { type AnswerWhole, createAnswerWhole } from "./answer-whole.ts";
 import { answerAgain } from "./idempotent-call.ts";
 import { createAccessLogInterceptor } from "./interceptor/access-log.ts";
 import { createAuthInterceptor } from "./interceptor/auth.ts";
@@ -75,6 +76,8 @@ export interface RpcRouter {
   readonly handlers: readonly UniversalHandler[];
   /** Runs a unary method of them on a message that was read already. */
   readonly invoke: Invoke;
+  /** Answers a call by one of the handlers, when all of its request is there: the short way, where there is one. */
+  readonly answer: AnswerWhole;
   /** The handler of a path such as `/shop.orders.v1.OrderService/GetOrder`. */
   find(path: string): UniversalHandler | undefined;
 }
@@ -107,11 +110,15 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
   });
   const handlers = router.handlers.map(requireUtf8Query);
   const paths = new Map(handlers.map((handler) => [handler.requestPath, handler]));
+  const invoke = createInvoke({ routes, interceptors, shutdown });
+  const services = routes.map(({ service }) => service);
+  const unary = handlers.filter(({ service, method }) => services.includes(service) && method.methodKind === "unary");
   return {
-    services: routes.map(({ service }) => service),
+    services,
     handlers,
     find: (path) => paths.get(path),
-    invoke: createInvoke({ routes, interceptors, shutdown }),
+    invoke,
+    answer: createAnswerWhole({ handlers: unary, invoke, maxBytes }),
   };
 }
 

@@ -8,7 +8,6 @@ import { type EndpointStats, serveDiscovery } from "./discovery.ts";
 import { beatMs, fromMsgHeaders, rpcHeaders, rpcSubject, toMsgHeaders } from "./rpc-wire.ts";
 
 type Handler = RpcRouter["handlers"][number];
-type Response = Awaited<ReturnType<Handler>>;
 
 /**
  * Answers the methods of a router over NATS: one of all replicas answers a call, by a queue group with the service's name.
@@ -27,7 +26,7 @@ export function serveRpc(connection: BrokerConnection, router: RpcRouter, hostin
     return client.subscribe(subject, {
       queue: hosting.service,
       callback: (error, request) => {
-        if (!error) track(answerCall(connection, handler, request, counts));
+        if (!error) track(answerCall({ connection, router, handler, message: request, counts }));
       },
     });
   });
@@ -49,12 +48,16 @@ export function serveRpc(connection: BrokerConnection, router: RpcRouter, hostin
   };
 }
 
-async function answerCall(
-  connection: BrokerConnection,
-  handler: Handler,
-  message: Msg,
-  counts: EndpointStats,
-): Promise<void> {
+interface Call {
+  readonly connection: BrokerConnection;
+  readonly router: RpcRouter;
+  readonly handler: Handler;
+  readonly message: Msg;
+  readonly counts: EndpointStats;
+}
+
+async function answerCall(call: Call): Promise<void> {
+  const { message, counts, handler } = call;
   const started = performance.now();
   counts.requests++;
   const header = readHead(message);
@@ -62,27 +65,27 @@ async function answerCall(
     counts.errors++;
     return refuse(message, 400, { code: "invalid_argument", message: "a header is none of HTTP" });
   }
-  const left = new AbortController();
-  const response = await handler({
-    httpVersion: "2",
-    method: "POST",
-    url: `https://nats${handler.requestPath}`,
-    header,
-    body: once(message.data),
-    signal: left.signal,
-  });
-  if (response.status !== 200) counts.errors++;
-  if (handler.method.methodKind === "unary") await answerOnce(connection, message, response);
-  else await answerStream(connection, message, response, left);
+  const status = await (handler.method.methodKind === "unary" ? answerOnce(call, header) : answerStream(call, header));
+  if (status !== 200) counts.errors++;
   counts.processingMs += performance.now() - started;
 }
 
-async function answerOnce(connection: BrokerConnection, message: Msg, response: Response): Promise<void> {
-  const body = await collect(response.body);
+async function answerOnce({ connection, router, handler, message }: Call, header: Headers): Promise<number> {
+  const answer = await router.answer(handler, { url: urlOf(handler), header, body: message.data });
+  const { status, body } = answer;
   const limitBytes = maxPayloadBytes(connection);
-  if (body.length <= limitBytes) return void message.respond(body, { headers: headOf(response) });
+  if (body.length <= limitBytes) {
+    message.respond(body, { headers: headOf(answer) });
+    return status;
+  }
   const tooLarge = new ConcordError("too_large", `the answer has ${body.length} bytes and NATS takes ${limitBytes}`);
   refuse(message, 429, { code: "resource_exhausted", message: toConnectError(tooLarge).rawMessage });
+  return 429;
+}
+
+/** As handlers are told it: over NATS there is none. */
+function urlOf({ requestPath }: Handler): string {
+  return `https://nats${requestPath}`;
 }
 
 /** NATS carries names and values that HTTP does not, for which nobody would be answered. */
@@ -100,12 +103,17 @@ function refuse(message: Msg, status: number, error: { readonly code: string; re
   message.respond(JSON.stringify(error), { headers: headOf({ status, header }, { [rpcHeaders.end]: "1" }) });
 }
 
-async function answerStream(
-  { client, inboxPrefix }: BrokerConnection,
-  message: Msg,
-  response: Response,
-  left: AbortController,
-): Promise<void> {
+async function answerStream({ connection, handler, message }: Call, header: Headers): Promise<number> {
+  const { client, inboxPrefix } = connection;
+  const left = new AbortController();
+  const response = await handler({
+    httpVersion: "2",
+    method: "POST",
+    url: urlOf(handler),
+    header,
+    body: once(message.data),
+    signal: left.signal,
+  });
   const control = createInbox(inboxPrefix);
   const credit = createCredit();
   const hearing = client.subscribe(control, {
@@ -119,7 +127,7 @@ async function answerStream(
   try {
     message.respond(undefined, { headers: headOf(response, { [rpcHeaders.control]: control }) });
     for await (const chunk of response.body ?? []) {
-      if (!(await credit.take())) return;
+      if (!(await credit.take())) return response.status;
       message.respond(chunk);
     }
     message.respond(undefined, { headers: mark(rpcHeaders.end) });
@@ -128,9 +136,13 @@ async function answerStream(
     hearing.unsubscribe();
     left.abort();
   }
+  return response.status;
 }
 
-function headOf({ status, header }: Response, own: Readonly<Record<string, string>> = {}) {
+function headOf(
+  { status, header }: { readonly status: number; readonly header?: Headers },
+  own: Readonly<Record<string, string>> = {},
+) {
   return toMsgHeaders(header ?? new Headers(), { [rpcHeaders.status]: String(status), ...own });
 }
 
@@ -140,10 +152,4 @@ function mark(name: string) {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-async function collect(body: Response["body"]): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body ?? []) chunks.push(chunk);
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }

@@ -61,12 +61,15 @@ export function createRestServer(router: RpcRouter, options: RestOptions): RestS
     const message = buildRequest(binding, { variables, query: new URLSearchParams(query), body }, names.lengthen);
     const left = new AbortController();
     response.once("close", () => left.abort());
-    const { message: output, header } = await router.invoke(binding.method, message, {
+    const header = new Headers();
+    const output = await router.invoke(binding.method, message, {
+      protocol: "rest",
       header: toHeaders(request),
       url: request.url ?? "/",
       verb: request.method ?? "GET",
       signal: left.signal,
       timeoutMs: readTimeout(request),
+      answer: { header, trailer: new Headers() },
     });
     answer(response, binding.status, { body: write(binding, output, names.shorten), type: jsonType }, [...header]);
   }
