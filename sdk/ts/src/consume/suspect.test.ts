@@ -95,7 +95,7 @@ describe("an event that kills the process", () => {
       await bed.until(async () => deaths > before || (await bed.deadLetters()).length > 0);
     }
     expect(await bed.deadLetters()).toMatchObject([{ reason: "exhausted" }]);
-  });
+  }, 60_000);
 
   it.each([
     ["ended in order before they came to it", "end"],
