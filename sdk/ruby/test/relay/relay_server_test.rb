@@ -63,7 +63,12 @@ Databases.each_kind("Relay") do
   def test_a_failure_stops_its_key_and_no_other
     publish("k", "k", "l")
     failures = 0
-    transport.fault { |message| Concord::Error.new(:internal, "no") if message.subject.include?(".k.") && (failures += 1) < 4 }
+    # "l" may be another partition's, which a busy machine comes to late.
+    transport.fault do |message|
+      next unless message.subject.include?(".k.")
+      failures += 1
+      Concord::Error.new(:internal, "no") if failures < 4 || (stored.empty? && failures < 12)
+    end
     relay.run_until_idle
     assert_equal %w[l k k], stored.map(&:key)
   end
