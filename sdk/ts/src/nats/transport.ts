@@ -24,7 +24,7 @@ import { maxPayloadBytes, publish } from "./publish.ts";
 import { publishAtomically } from "./publish-atomically.ts";
 import { read } from "./read.ts";
 import { ReplyBox } from "./reply-box.ts";
-import { createRpcSender } from "./rpc/rpc-client.ts";
+import { createRpcCarrier } from "./rpc/rpc-client.ts";
 import { serveRpc } from "./rpc/rpc-server.ts";
 import { fromStoredMsg } from "./stored-message.ts";
 import { readMark } from "./stream-config.ts";
@@ -39,7 +39,7 @@ export class NatsTransport implements Transport, RpcCarrier, RpcHost {
   readonly #connection: BrokerConnection;
   readonly #replies: ReplyBox;
   readonly #ending = new AbortController();
-  #rpc: RpcCarrier["send"] | undefined;
+  #rpc: RpcCarrier | undefined;
   #features: TransportFeatures = { atomicBatch: false, shared: true };
 
   constructor(connection: BrokerConnection) {
@@ -49,9 +49,18 @@ export class NatsTransport implements Transport, RpcCarrier, RpcHost {
     connection.listen({ restored: () => this.#detectFeatures() });
   }
 
-  /** Sends an RPC: `createRpcClient(Service, { nats })`. */
+  /** Sends a unary RPC: `createRpcClient(Service, { nats })`. */
+  get ask(): RpcCarrier["ask"] {
+    return this.#carrier().ask;
+  }
+
+  /** Sends any other RPC. */
   get send(): RpcCarrier["send"] {
-    this.#rpc ??= createRpcSender(this.#connection, new ReplyBox(this.#connection));
+    return this.#carrier().send;
+  }
+
+  #carrier(): RpcCarrier {
+    this.#rpc ??= createRpcCarrier(this.#connection, new ReplyBox(this.#connection));
     return this.#rpc;
   }
 

@@ -10,6 +10,7 @@ import {
   parseContentType,
   parseTimeout,
 } from "@connectrpc/connect/protocol-connect";
+import { collectBytes, oneChunk } from "./byte-stream.ts";
 import type { Invoke } from "./invoke.ts";
 import { strictJson } from "./strict-json.ts";
 
@@ -105,19 +106,9 @@ async function answerLong(handler: UniversalHandler, { url, header, body }: Whol
     method: "POST",
     url,
     header,
-    body: once(body),
+    body: oneChunk(body),
     signal: new AbortController().signal,
   });
   const { status, header: head = new Headers() } = response;
-  return { status, header: head, body: await collect(response.body) };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-async function collect(body: AsyncIterable<Uint8Array> | undefined): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body ?? []) chunks.push(chunk);
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  return { status, header: head, body: await collectBytes(response.body) };
 }

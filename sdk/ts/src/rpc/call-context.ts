@@ -16,9 +16,12 @@ export interface CallStart {
   readonly endings: readonly (AbortSignal | undefined)[];
 }
 
+/** Why a call's signal aborts when all went well; without a reason Node would make one, stack trace and all, each time. */
+export const callEnded: ConnectError = new ConnectError("the call has ended", Code.Canceled);
+
 /** The context of a call that can be ended. */
 export interface EndableContext extends HandlerContext {
-  /** Aborts the call's signal, with a reason: Node would make one otherwise, stack trace and all. */
+  /** Aborts the call's signal. */
   end(reason: ConnectError): void;
 }
 

@@ -1,9 +1,24 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { createUniversalHandlerClient, type UniversalClientFn } from "@connectrpc/connect/protocol";
+import type { WholeAnswer } from "./answer-whole.ts";
+import { collectBytes, oneChunk } from "./byte-stream.ts";
 import type { RpcRouter } from "./router.ts";
+
+/** A unary call of the Connect protocol on its way. */
+export interface CarriedCall {
+  readonly method: DescMethod;
+  /** Host and path, such as `https://shop/shop.orders.v1.OrderService/GetOrder`; a namespace is the host, `-` for none. */
+  readonly url: string;
+  readonly header: Headers;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
 
 /** What carries calls other than HTTP: NATS, or the memory of this process. */
 export interface RpcCarrier {
-  /** Sends a request of the Connect protocol and gives its response. */
+  /** Sends a unary call and gives its answer. */
+  ask(call: CarriedCall): Promise<WholeAnswer>;
+  /** Sends the request of any other call and gives its response. */
   readonly send: UniversalClientFn;
 }
 
@@ -33,5 +48,12 @@ export interface RpcHost {
  * serialization and deadlines.
  */
 export function createLocalCarrier(router: RpcRouter): RpcCarrier {
-  return { send: createUniversalHandlerClient([...router.handlers]) };
+  const send = createUniversalHandlerClient([...router.handlers]);
+  return {
+    send,
+    async ask({ body, ...call }) {
+      const { status, header, body: answer } = await send({ ...call, method: "POST", body: oneChunk(body) });
+      return { status, header, body: await collectBytes(answer) };
+    },
+  };
 }

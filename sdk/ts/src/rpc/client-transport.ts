@@ -1,9 +1,9 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Interceptor, Transport } from "@connectrpc/connect";
-import { createTransport } from "@connectrpc/connect/protocol-connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { ConcordError } from "../core/error.ts";
 import { createLocalCarrier, type RpcCarrier } from "./carrier.ts";
+import { createCarrierTransport } from "./carrier-transport.ts";
 import type { RpcRouter } from "./router.ts";
 
 /** Where a service is, and in which protocol it is called. */
@@ -40,16 +40,7 @@ export function openClientTransport(
   }
   const common = { interceptors, useBinaryFormat: !json, readMaxBytes: maxMessageBytes };
   if (url !== undefined) return openHttp(service, { ...options, url }, common);
-  const { send } = nats ?? createLocalCarrier(local!);
-  return createTransport({
-    ...common,
-    httpClient: send,
-    baseUrl: `https://${namespace}`,
-    acceptCompression: [],
-    sendCompression: null,
-    compressMinBytes: Number.MAX_SAFE_INTEGER,
-    writeMaxBytes: maxMessageBytes,
-  });
+  return createCarrierTransport(nats ?? createLocalCarrier(local!), { ...common, baseUrl: `https://${namespace}` });
 }
 
 interface CommonOptions {

@@ -1,14 +1,7 @@
 import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
-import {
-  Code,
-  ConnectError,
-  createServiceImplSpec,
-  type Interceptor,
-  type MethodImplSpec,
-  type ServiceImpl,
-} from "@connectrpc/connect";
+import { createServiceImplSpec, type Interceptor, type MethodImplSpec, type ServiceImpl } from "@connectrpc/connect";
 import { invokeUnaryImplementation } from "@connectrpc/connect/protocol";
-import { createCallContext } from "./call-context.ts";
+import { callEnded, createCallContext } from "./call-context.ts";
 
 /** One call as its carrier has it. */
 export interface UnaryCall {
@@ -23,9 +16,6 @@ export interface UnaryCall {
   /** Where handlers write the heads of the answer, also of one that fails. */
   readonly answer: { readonly header: Headers; readonly trailer: Headers };
 }
-
-/** Why a call's signal aborts when all went well; without a reason Node would make one, stack trace and all, each time. */
-const ended: ConnectError = new ConnectError("the call has ended", Code.Canceled);
 
 /** Runs a unary method with all interceptors on a message that was read already. */
 export type Invoke = (method: DescMethod, message: Message, call: UnaryCall) => Promise<Message>;
@@ -62,7 +52,7 @@ export function createInvoke({ routes, interceptors, shutdown }: InvokeOptions):
     try {
       return (await invokeUnaryImplementation(specs.get(method) as never, context, message, interceptors)) as Message;
     } finally {
-      context.end(ended);
+      context.end(callEnded);
     }
   };
 }

@@ -1,10 +1,10 @@
-import { createInbox, type Msg, NoRespondersError } from "@nats-io/nats-core";
+import { createInbox, type Msg, type MsgHdrs, NoRespondersError } from "@nats-io/nats-core";
 import { ConcordError } from "../../core/error.ts";
 import type { RpcCarrier } from "../../rpc/index.ts";
 import type { BrokerConnection } from "../connection.ts";
 import { maxPayloadBytes } from "../publish.ts";
 import type { ReplyBox } from "../reply-box.ts";
-import { beatMs, fromMsgHeaders, isStream, rpcHeaders, rpcSubject, streamWindow, toMsgHeaders } from "./rpc-wire.ts";
+import { beatMs, fromMsgHeaders, rpcHeaders, rpcSubject, streamWindow, toMsgHeaders } from "./rpc-wire.ts";
 
 type Request = Parameters<RpcCarrier["send"]>[0];
 type Response = Awaited<ReturnType<RpcCarrier["send"]>>;
@@ -12,31 +12,40 @@ type Response = Awaited<ReturnType<RpcCarrier["send"]>>;
 /** Without a deadline a call waits so long for its answer, in milliseconds. */
 const longestMs = 86_400_000;
 
-/** Sends calls over NATS: the same client and protocol as over HTTP, carried by request and reply. */
-export function createRpcSender(connection: BrokerConnection, replies: ReplyBox): RpcCarrier["send"] {
-  return async (request) => {
-    const { hostname, pathname } = new URL(request.url);
-    const [service = "", method = ""] = pathname.split("/").slice(1);
-    const subject = rpcSubject(service, method, hostname === "-" ? undefined : hostname);
-    const body = await collect(request.body);
-    refuseTooLarge(connection, subject, body);
-    return isStream(request.header)
-      ? openStream(connection, subject, request, body)
-      : askOnce(replies, subject, request, body);
+/** Carries calls over NATS: the same client and protocol as over HTTP, by request and reply. */
+export function createRpcCarrier(connection: BrokerConnection, replies: ReplyBox): RpcCarrier {
+  return {
+    async ask({ method, url, header, body, signal }) {
+      const subject = rpcSubject(method.parent.typeName, method.name, namespaceOf(url));
+      refuseTooLarge(connection, subject, body);
+      const outgoing = { subject, body, headers: toMsgHeaders(header), describe: () => `the call of ${subject}` };
+      try {
+        const { headers, data } = await replies.send(outgoing, { timeoutMs: waitMs(header), signal });
+        return { status: statusOf(headers), header: fromMsgHeaders(headers), body: data };
+      } catch (thrown) {
+        throw thrown instanceof NoRespondersError ? nobody(subject, thrown) : thrown;
+      }
+    },
+    async send(request) {
+      const [service = "", method = ""] = new URL(request.url).pathname.split("/").slice(1);
+      const subject = rpcSubject(service, method, namespaceOf(request.url));
+      const body = await collect(request.body);
+      refuseTooLarge(connection, subject, body);
+      return openStream(connection, subject, request, body);
+    },
   };
 }
 
-async function askOnce(replies: ReplyBox, subject: string, request: Request, body: Uint8Array): Promise<Response> {
-  const stated = request.header.get("connect-timeout-ms");
-  // The server's own refusal tells more, so it gets a moment to come.
-  const timeoutMs = stated === null ? longestMs : Number(stated) + 1_000;
-  try {
-    const outgoing = { subject, body, headers: toMsgHeaders(request.header), describe: () => `the call of ${subject}` };
-    const reply = await replies.send(outgoing, { timeoutMs, ...(request.signal ? { signal: request.signal } : {}) });
-    return toResponse(reply, [reply.data]);
-  } catch (thrown) {
-    throw thrown instanceof NoRespondersError ? nobody(subject, thrown) : thrown;
-  }
+/** The host of a call's address, `-` for none. */
+function namespaceOf(url: string): string | undefined {
+  const host = url.slice("https://".length, url.indexOf("/", "https://".length));
+  return host === "-" ? undefined : host;
+}
+
+/** The server's own refusal tells more, so it gets a moment to come. */
+function waitMs(header: Headers): number {
+  const stated = header.get("connect-timeout-ms");
+  return stated === null ? longestMs : Number(stated) + 1_000;
 }
 
 async function openStream(
@@ -127,13 +136,12 @@ async function nextMessage(
   }
 }
 
-function toResponse({ headers }: Msg, body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Response {
-  const status = Number(headers?.get(rpcHeaders.status) || 500);
-  return { status, header: fromMsgHeaders(headers), body: toAsync(body), trailer: new Headers() };
+function toResponse({ headers }: Msg, body: AsyncIterable<Uint8Array>): Response {
+  return { status: statusOf(headers), header: fromMsgHeaders(headers), body, trailer: new Headers() };
 }
 
-async function* toAsync(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+function statusOf(headers: MsgHdrs | undefined): number {
+  return Number(headers?.get(rpcHeaders.status) || 500);
 }
 
 /** A stream of requests is sent when it is complete. */

@@ -42,8 +42,3 @@ export function fromMsgHeaders(headers: MsgHdrs | undefined): Headers {
   }
   return head;
 }
-
-/** Whether a head is of a stream in the Connect protocol, and not of a unary call. */
-export function isStream(head: Headers): boolean {
-  return head.get("content-type")?.startsWith("application/connect+") ?? false;
-}
