@@ -20,15 +20,21 @@ import {
   PaymentRefundedSchema,
   PaymentService,
   PaymentStatus,
+  RefundPaymentSchema,
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
-import { createTestBed, type TestBed } from "@concord/sdk/testing";
-import { expect, it } from "vitest";
+import { UserCreatedSchema } from "@concord/gen/shop/users/v1/users_pb.js";
+import { createFieldRecord, createTestBed, type TestBed } from "@concord/sdk/testing";
+import { afterAll, expect, it } from "vitest";
 import { inventory as inventoryService } from "../inventory/service.ts";
 import type { SendMail } from "../notifications/mailer.ts";
 import { createNotifications } from "../notifications/service.ts";
 import { createOrders } from "../orders/service.ts";
 import { createSimulatedProvider } from "../payments/provider.ts";
 import { createPayments } from "../payments/service.ts";
+
+/** What the handlers of the whole shop read, in all tests of this file: contracts list exactly that. */
+const fields = createFieldRecord();
+afterAll(() => fields.check());
 
 interface Mail {
   readonly to: string;
@@ -48,7 +54,7 @@ async function openShop(
     createPayments(overrides.provider ?? createSimulatedProvider()),
     createNotifications(sendMail),
   ];
-  const bed = await createTestBed({ services });
+  const bed = await createTestBed({ services, fields });
   await bed.settled();
   return {
     bed,
@@ -173,6 +179,27 @@ it("refunds a confirmed order that is cancelled, and releases its stock", async 
   expect(all).toMatchObject([{ orderId, status: PaymentStatus.REFUNDED }]);
   expect(await bed.published(PaymentRefundedSchema)).toHaveLength(1);
   expect(await inventory.getStock({ productId: "phone" })).toMatchObject({ quantity: 25, reserved: 0 });
+});
+
+it("opens an order again whose payment is refunded, and tells the customer", async () => {
+  const { bed, orders, payments, mails } = await openShop();
+  await using _ = bed;
+  const orderId = await place(bed, "phone", 1);
+  await bed.settled();
+  const { payments: paid } = await payments.listPayments({ userId: "ada" });
+  await bed.publish(RefundPaymentSchema, { paymentId: paid[0]?.paymentId ?? "", orderId });
+  await bed.settled();
+  expect((await orders.getOrder({ orderId })).order).toMatchObject({ status: OrderStatus.PENDING, payable: true });
+  const subjects = mails.map(({ subject }) => subject);
+  expect(subjects).toContain(`Your order ${orderId}: it waits for a new payment`);
+});
+
+it("greets a new user, and writes to the address from then on", async () => {
+  const { bed, mails } = await openShop();
+  await using _ = bed;
+  await bed.publish(UserCreatedSchema, { userId: "eve", username: "eve", email: "eve@example.com" });
+  await bed.settled();
+  expect(mails).toMatchObject([{ to: "eve@example.com", subject: "Welcome, eve" }]);
 });
 
 it("does not charge an order whose cancellation overtook the charge", async () => {

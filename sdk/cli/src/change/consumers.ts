@@ -6,12 +6,20 @@ export interface Consumers {
   readonly services: readonly string[];
   /** The same in words, to end a message with: who is concerned and whether they said what they read. */
   readonly words: string;
+  /** The same in words, of a change that they do not survive. */
+  readonly breakWords: string;
 }
 
 /** Finds the services that consume an event before or after a change. */
 export function consumersOf(change: ContractChange, event: string): Consumers {
   const services = [...readersOf(change, event).keys()].sort();
-  return { services, words: services.length === 0 ? "nobody consumes it" : `consumed by ${list(services)}` };
+  if (services.length === 0) return { services, words: "nobody consumes it", breakWords: "nobody consumes it" };
+  const consume = services.length === 1 ? "consumes" : "consume";
+  return {
+    services,
+    words: `consumed by ${list(services)}`,
+    breakWords: `this breaks ${list(services)}, which ${consume} it`,
+  };
 }
 
 /** Finds the services that read a field of an event: those that list it, and those that do not say what they read. */
@@ -19,14 +27,22 @@ export function readersOfField(change: ContractChange, event: string, path: stri
   const all = [...readersOf(change, event)].sort(([left], [right]) => (left < right ? -1 : 1));
   const sure = all.filter(([, fields]) => fields.some((field) => overlaps(field, path))).map(([name]) => name);
   const unsure = all.filter(([, fields]) => fields.length === 0).map(([name]) => name);
-  const words = [
-    ...(sure.length > 0 ? [`read by ${list(sure)}`] : []),
-    ...(unsure.length > 0 ? [`consumed by ${list(unsure)}, which may read it: its contract lists no fields`] : []),
-  ];
   return {
     services: [...sure, ...unsure].sort(),
-    words: words.length > 0 ? words.join("; ") : "no consumer reads it",
+    words: readerWords([
+      [sure, (names) => `read by ${names}`],
+      [unsure, (names) => `consumed by ${names}, which may read it: its contract lists no fields`],
+    ]),
+    breakWords: readerWords([
+      [sure, (names) => `this breaks ${names}, which ${sure.length === 1 ? "reads" : "read"} it`],
+      [unsure, (names) => `this may break ${names}: its contract lists no fields`],
+    ]),
   };
+}
+
+function readerWords(groups: readonly (readonly [readonly string[], (names: string) => string])[]): string {
+  const words = groups.flatMap(([services, say]) => (services.length > 0 ? [say(list(services))] : []));
+  return words.join("; ") || "no consumer reads it";
 }
 
 /** The fields that each consuming service lists before or after; none when it lists none on one side. */

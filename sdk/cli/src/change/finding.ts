@@ -17,6 +17,9 @@ export interface ChangeFinding {
   readonly fields: readonly string[];
 }
 
+/** A field by its event and dotted path. */
+export type ConcernedField = Pick<FieldPair, "event" | "path">;
+
 /** Where a change stands, now and before. */
 export interface Places {
   readonly at: Declaration | undefined;
@@ -29,13 +32,30 @@ export function aboutEvent(change: ContractChange, event: string, places: Places
   return { ...places, message: `${message} (${words})`, consumers: services, fields: [] };
 }
 
+/** Makes a finding about an event that its consumers lose; the message gains whom that breaks. */
+export function breaksConsumers(change: ContractChange, event: string, places: Places, message: string): ChangeFinding {
+  const { services, breakWords } = consumersOf(change, event);
+  return { ...places, message: `${message} (${breakWords})`, consumers: services, fields: [] };
+}
+
 /** Makes a finding about a field of an event; the message gains who reads it. */
 export function aboutField(
   change: ContractChange,
-  { event, path }: Pick<FieldPair, "event" | "path">,
+  field: ConcernedField,
   places: Places,
   message: string,
 ): ChangeFinding {
-  const { services, words } = readersOfField(change, event.name, path);
-  return { ...places, message: `${message} (${words})`, consumers: services, fields: [path] };
+  const { services, words } = readersOfField(change, field.event.name, field.path);
+  return { ...places, message: `${message} (${words})`, consumers: services, fields: [field.path] };
+}
+
+/** Makes a finding about a field of an event that its readers lose; the message gains whom that breaks. */
+export function breaksReaders(
+  change: ContractChange,
+  field: ConcernedField,
+  places: Places,
+  message: string,
+): ChangeFinding {
+  const { services, breakWords } = readersOfField(change, field.event.name, field.path);
+  return { ...places, message: `${message} (${breakWords})`, consumers: services, fields: [field.path] };
 }

@@ -7,7 +7,7 @@ import {
   messageDeclaration,
 } from "@concord/sdk/contract";
 import { type ContractChange, type EventPair, eventPairs, fileAfter } from "../change/contract-change.ts";
-import { aboutEvent, type ChangeFinding, type Places } from "../change/finding.ts";
+import { aboutEvent, breaksConsumers, type ChangeFinding, type Places } from "../change/finding.ts";
 import { fieldTypeText } from "./field-type.ts";
 
 /** Finds events whose message is gone (rule EVENT_REMOVED_OR_RENAMED). */
@@ -20,7 +20,7 @@ export function* eventRemoved(change: ContractChange): Iterable<ChangeFinding> {
     const guess = renamed ? `; ${renamed.schema.typeName} has its fields, but a stored event keeps its old name` : "";
     const places = { at: file && { file, path: [] }, against: messageDeclaration(schema) };
     const message = `the ${isCommand ? "command" : "event"} ${name} is gone${guess}; deprecate it until no stream holds it`;
-    yield aboutEvent(change, name, places, message);
+    yield breaksConsumers(change, name, places, message);
   }
 }
 
@@ -30,7 +30,7 @@ export function* eventUnmarked(change: ContractChange): Iterable<ChangeFinding> 
     const now = change.after.messages.get(name);
     if (now === undefined || change.after.events.has(name)) continue;
     const places = { at: messageDeclaration(now), against: eventDeclaration(schema) };
-    yield aboutEvent(change, name, places, `${name} is no event any more, so nobody can publish or receive it`);
+    yield breaksConsumers(change, name, places, `${name} is no event any more, so nobody can publish or receive it`);
   }
 }
 
@@ -40,7 +40,7 @@ export function* eventKindSame(change: ContractChange): Iterable<ChangeFinding> 
     if (pair.before.isCommand === pair.after.isCommand) continue;
     const [was, is] = pair.after.isCommand ? ["an event", "a command"] : ["a command", "an event"];
     const message = `${pair.name} was ${was} and is ${is}: its subjects change, and stored ones stay behind; declare a new message`;
-    yield aboutEvent(change, pair.name, optionPlaces(pair), message);
+    yield breaksConsumers(change, pair.name, optionPlaces(pair), message);
   }
 }
 

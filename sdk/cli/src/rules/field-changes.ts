@@ -2,7 +2,7 @@ import type { DescField } from "@bufbuild/protobuf";
 import { fieldDeclaration, isSensitive, messageDeclaration } from "@concord/sdk/contract";
 import type { ContractChange } from "../change/contract-change.ts";
 import { type FieldPair, fieldPairs, messagePairs, writtenOneofs } from "../change/event-fields.ts";
-import { aboutField, type ChangeFinding, type Places } from "../change/finding.ts";
+import { aboutField, breaksReaders, type ChangeFinding, type Places } from "../change/finding.ts";
 import { fieldTypeText } from "./field-type.ts";
 
 /** Finds fields of events that are gone, also when their number is reserved (rule FIELD_REMOVED_EVENT). */
@@ -13,27 +13,27 @@ export function* fieldRemoved(change: ContractChange): Iterable<ChangeFinding> {
       const path = prefix + field.name;
       const places = { at: messageDeclaration(after), against: fieldDeclaration(field) };
       const message = `"${path}" of ${event.name} is gone; keep it and mark it deprecated until the stream holds no event with it`;
-      yield aboutField(change, { event, path }, places, message);
+      yield breaksReaders(change, { event, path }, places, message);
     }
   }
 }
 
 /** Finds fields of events with another type (rule FIELD_TYPE). */
-export const fieldType = fieldRule(({ event, path, before, after }) => {
+export const fieldType = breakingFieldRule(({ event, path, before, after }) => {
   const [was, is] = [fieldTypeText(before), fieldTypeText(after)];
   if (was === is) return undefined;
   return `"${path}" of ${event.name} was ${was} and is ${is}: consumers and stored events keep the old type; add a new field`;
 });
 
 /** Finds fields of events with another name (rule FIELD_NAME). */
-export const fieldName = fieldRule(({ event, path, before, after }) =>
+export const fieldName = breakingFieldRule(({ event, path, before, after }) =>
   before.name === after.name
     ? undefined
     : `"${path}" of ${event.name} is called "${after.name}": generated code and JSON change; keep the name`,
 );
 
 /** Finds fields of events with another name in JSON (rule FIELD_JSON_NAME). */
-export const fieldJsonName = fieldRule(({ event, path, before, after }) =>
+export const fieldJsonName = breakingFieldRule(({ event, path, before, after }) =>
   before.name !== after.name || before.jsonName === after.jsonName
     ? undefined
     : `"${path}" of ${event.name} was "${before.jsonName}" in JSON and is "${after.jsonName}"; keep it`,
@@ -58,7 +58,7 @@ export function* enumValueRemoved(change: ContractChange): Iterable<ChangeFindin
   for (const pair of fieldPairs(change)) {
     for (const name of missingValues(pair.before, pair.after)) {
       const message = `${name} of "${pair.path}" in ${pair.event.name} is gone, but stored events hold it; keep it and mark it deprecated`;
-      yield aboutField(change, pair, fieldPlaces(pair), message);
+      yield breaksReaders(change, pair, fieldPlaces(pair), message);
     }
   }
 }
@@ -106,14 +106,21 @@ function missingValues({ enum: from }: DescField, { enum: to }: DescField): stri
     .map(({ name }) => name);
 }
 
+type JudgeField = (pair: FieldPair) => string | undefined;
+
 /** Makes a rule over fields that an event has before and after. */
-function fieldRule(judge: (pair: FieldPair) => string | undefined) {
+function fieldRule(judge: JudgeField, find = aboutField) {
   return function* (change: ContractChange): Iterable<ChangeFinding> {
     for (const pair of fieldPairs(change)) {
       const message = judge(pair);
-      if (message) yield aboutField(change, pair, fieldPlaces(pair), message);
+      if (message) yield find(change, pair, fieldPlaces(pair), message);
     }
   };
+}
+
+/** Makes such a rule over changes that readers do not survive. */
+function breakingFieldRule(judge: JudgeField) {
+  return fieldRule(judge, breaksReaders);
 }
 
 function fieldPlaces({ before, after }: FieldPair): Places {

@@ -102,7 +102,7 @@ function aboutStream(change: ContractChange, old: DescFile, now: DescFile, messa
 }
 
 /** Who consumes any event of a file. */
-function consumersOfFile(change: ContractChange, file: DescFile): Consumers {
+function consumersOfFile(change: ContractChange, file: DescFile): Pick<Consumers, "services" | "words"> {
   const events = [...change.before.events.values()].filter(({ schema }) => schema.file === file);
   const services = [...new Set(events.flatMap(({ schema }) => consumersOf(change, schema.typeName).services))].sort();
   const names = services.map((name) => `"${name}"`).join(", ");

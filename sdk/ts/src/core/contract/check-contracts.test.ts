@@ -152,6 +152,14 @@ const cases: readonly { readonly rule: keyof typeof contractRules; readonly says
   },
   {
     rule: "CONSUMES_EXISTS",
+    says: '"reader" reads "lines.gone" of PACKAGE.E, which has no such field',
+    body: `message Line { string a = 1; }
+           message E { option (concord.event.v1.event) = {owner: "own"}; repeated Line lines = 1; map<string, Line> by = 2; }
+           service Reader { @option (concord.event.v1.service) = {
+             name: "reader" consumes: {event: "PACKAGE.E" fields: ["lines.a", "by.a", "lines.gone"]}}; }`,
+  },
+  {
+    rule: "CONSUMES_EXISTS",
     says: '"sender" sends PACKAGE.E, which is an event but no command',
     body: `message E { option (concord.event.v1.event) = {owner: "own"}; }
            service Sender { @option (concord.event.v1.service) = {name: "sender" sends: "PACKAGE.E"}; }`,

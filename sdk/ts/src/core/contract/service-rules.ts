@@ -1,7 +1,7 @@
 import { namePattern } from "../subject.ts";
 import type { Finding } from "./contract-fault.ts";
 import type { ContractSet } from "./contract-set.ts";
-import { findFieldPath } from "./field-path.ts";
+import { hasField } from "./field-path.ts";
 import { serviceDeclaration } from "./source-position.ts";
 
 /** Finds services whose name subjects cannot hold (rule SERVICE_NAME_VALID). */
@@ -35,7 +35,7 @@ export function* consumesExists(set: ContractSet): Iterable<Finding> {
         if (set.judgesNames(options.name, name)) yield { at, message: missing(set, options.name, "consumes", name) };
         continue;
       }
-      for (const path of fields.filter((field) => findFieldPath(consumed.schema, field) === undefined)) {
+      for (const path of fields.filter((field) => !hasField(consumed.schema, field))) {
         yield { at, message: `"${options.name}" reads "${path}" of ${name}, which has no such field` };
       }
     }
