@@ -1,6 +1,6 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { isConcordError } from "@concord/sdk";
-import { createRpcClient, createRpcServer, type RpcRoute } from "@concord/sdk/rpc";
+import { type Authenticate, createRpcClient, createRpcServer, type RpcRoute } from "@concord/sdk/rpc";
 import { UsageError } from "./options.ts";
 import { readReference } from "./reference.ts";
 
@@ -24,6 +24,8 @@ export interface FrontOptions {
   readonly backends: readonly Backend[];
   /** 0 for any free one. */
   readonly port: number;
+  /** Tells who calls; contracts then say who may. Default: services ask for themselves. */
+  readonly authenticate?: Authenticate | undefined;
 }
 
 /** Pages of one service that the front shows under the service's name. */
@@ -40,7 +42,7 @@ const passedOn = ["authorization", "idempotency-key"];
  * service that has no REST itself. `/docs` describes all of them, `/health` asks them all, `/<service>/health` asks one.
  * @throws {UsageError} when the port is taken.
  */
-export async function startFront({ backends, port }: FrontOptions): Promise<Front> {
+export async function startFront({ backends, port, authenticate }: FrontOptions): Promise<Front> {
   const pages = {
     "/health": () => askAll(backends, "/health"),
     "/health/ready": () => askAll(backends, "/health/ready"),
@@ -48,7 +50,8 @@ export async function startFront({ backends, port }: FrontOptions): Promise<Fron
   };
   try {
     const openApi = await readReference(backends.map(({ service }) => service));
-    const server = await createRpcServer({ name: "shop", routes: backends.map(toRoute), port, pages, openApi });
+    const routes = backends.map(toRoute);
+    const server = await createRpcServer({ name: "shop", routes, port, pages, openApi, authenticate });
     const url = `http://localhost:${server.port}`;
     return { port: server.port, url, [Symbol.asyncDispose]: () => server.close(1_000) };
   } catch (error) {

@@ -42,7 +42,8 @@ async function playShop(options: ShopOptions): Promise<void> {
   say(`Reference  ${url}/docs`);
   if (shop.tokens) say(`Tokens     curl -H @${shop.tokens.folder}/alice.header …, bob.header, staff.header`);
   if (shop.rubyVersion) say(`Ruby       ${shop.rubyVersion} runs inventory`);
-  if (shop.monitorUrl) say(`Broker     ${shop.monitorUrl}/jsz?streams=true`);
+  const [broker] = shop.brokers;
+  if (broker) say(`Broker     ${broker.monitorUrl}/jsz?streams=true`);
   await Promise.race([stopped, crashed.promise]);
 }
 

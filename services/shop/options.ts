@@ -54,7 +54,7 @@ export function readOptions(args: readonly string[]): ShopOptions | "help" {
     servers: oneOf("--servers", values.servers ?? "1", ["1", "3"]) === "3" ? 3 : 1,
     chaos: values.chaos ?? false,
     polyglot,
-    auth: readAuth(values.auth ?? false, polyglot),
+    auth: values.auth ?? false,
     port: readPort(values.port ?? "8080"),
     dataFolder: values.data,
   };
@@ -86,11 +86,6 @@ function readTransport(given: string | undefined, polyglot: boolean): ShopOption
   const transport = oneOf("--transport", given ?? (polyglot ? "nats" : "embedded"), ["embedded", "nats"]);
   if (!polyglot || transport === "nats") return transport;
   throw new UsageError("--polyglot: the embedded broker belongs to one process; use --transport nats, or leave it out");
-}
-
-function readAuth(auth: boolean, polyglot: boolean): boolean {
-  if (!auth || !polyglot) return auth;
-  throw new UsageError("--auth: services in Ruby cannot check tokens; leave --polyglot out");
 }
 
 function oneOf<const Name extends string>(option: string, value: string, names: readonly Name[]): Name {

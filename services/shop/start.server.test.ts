@@ -1,145 +1,147 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { createRpcClient } from "@concord/sdk/rpc";
-import { expect, it } from "vitest";
-import { startNatsCluster } from "../../tools/servers/nats-cluster.ts";
-import { typeStart as start } from "./type-start.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { crashOne } from "./chaos.ts";
+import { readOptions, type ShopOptions } from "./options.ts";
+import { openShop } from "./shop.ts";
+import { tellStory } from "./story.ts";
+import { toTheLetter, wholeStory } from "./told-story.ts";
+import { type StartedCommand, typeStart as start } from "./type-start.ts";
 
 const mouse = { userId: "user-123", items: [{ productId: "prod-002", quantity: 1 }] };
-const confirmed =
-  /✓ order \S+ {2}2 × keyboard {2}PENDING → INVENTORY_RESERVED → CONFIRMED {3}\d+ ms {3}mail to ada@example\.com/;
-const paid =
-  /✓ order \S+ {2}1 × phone {2}PENDING → INVENTORY_RESERVED → CONFIRMED {3}paid by alice: 500\.00 − 299\.99 = 200\.01/;
-const cancelled = /✓ order \S+ {2}100 × keyboard {2}PENDING → CANCELLED {2}out of stock \(10 left\)/;
-
-it.each([
-  ["--transport", "embedded"],
-  ["--transport", "nats"],
-  ["--transport", "nats", "--database", "postgres"],
-])("tells its story with %s %s %s %s and ends with 0", async (...args) => {
-  const { code, output } = await start(["--once", "--port", "0", ...args]).ended;
-  expect(output).toMatch(confirmed);
-  expect(output).toMatch(cancelled);
-  expect(output).toMatch(paid);
-  expect(code).toBe(0);
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "concord-start-"));
 });
+afterAll(() => rm(folder, { recursive: true }));
 
-it("keeps serving until it is told to stop, and answers for every service on one port (N4, N27, C17)", async () => {
-  const shop = start(["--port", "0"]);
-  const [, url] = await shop.saw(/Shop {7}(http:\S+)/);
-  const [, reference = ""] = await shop.saw(/Reference {2}(http:\S+)/);
-  expect(await (await fetch(reference)).text()).toContain("<!doctype html>");
-  for (const path of ["/inventory/phone", "/api/users/1", "/api/orders", "/api/users/1/payments"]) {
-    expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200]);
-  }
-  const create = await fetch(`${url}/shop.orders.v1.OrderService/CreateOrder`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ userId: "ada", items: [{ productId: "phone", quantity: 1 }] }),
-  });
-  expect([create.status, await create.json()]).toMatchObject([200, { order: { status: "ORDER_STATUS_PENDING" } }]);
-  const health = await fetch(`${url}/health/ready`);
-  expect([health.status, await health.json()]).toMatchObject([
-    200,
-    { status: "ok", services: { orders: { status: "ready" } } },
-  ]);
-  expect((await fetch(`${url}/inventory/health/ready`)).status).toBe(200);
-  const missing = await fetch(`${url}/nothing`);
-  expect([missing.status, await missing.json()]).toMatchObject([404, { code: "not_found" }]);
+/** Waits until the story is told and the shop serves. */
+async function served(shop: StartedCommand): Promise<{ story: string; url: string }> {
+  const [, story = "", url = ""] = await shop.saw(/^(.*)Shop {7}(http:\S+)/s);
+  return { story, url };
+}
+
+async function stop(shop: StartedCommand): Promise<void> {
   shop.child.kill("SIGTERM");
   expect((await shop.ended).code).toBe(0);
+}
+
+/** Every order was placed and has to be confirmed, whatever happened since. */
+async function expectConfirmed(url: string, orderIds: readonly string[]): Promise<void> {
+  const orders = createRpcClient(OrderService, { url, timeoutMs: 30_000 });
+  const ends = orderIds.map((orderId) => orders.getOrder({ orderId, waitFor: OrderStatus.CONFIRMED }));
+  for (const { order } of await Promise.all(ends)) expect(order?.status).toBe(OrderStatus.CONFIRMED);
+}
+
+/** The lives of one shop, one after the other: it keeps its files. */
+describe("a shop in one process, on the embedded broker and SQLite", { timeout: 120_000 }, () => {
+  const live = () => start(["--port", "0", "--data", folder]);
+  let shop: StartedCommand;
+  let url: string;
+
+  it("tells its story, keeps serving, and answers for every service on one port (N4, N27, C17)", async () => {
+    shop = live();
+    const { story, url: found } = await served(shop);
+    url = found;
+    expect(toTheLetter(story)).toBe(wholeStory);
+    const [, reference = ""] = await shop.saw(/Reference {2}(http:\S+)/);
+    expect(await (await fetch(reference)).text()).toContain("<!doctype html>");
+    for (const path of ["/inventory/phone", "/api/users/1", "/api/orders", "/api/users/1/payments"]) {
+      expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200]);
+    }
+    const create = await fetch(`${url}/shop.orders.v1.OrderService/CreateOrder`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ userId: "ada", items: [{ productId: "phone", quantity: 1 }] }),
+    });
+    expect([create.status, await create.json()]).toMatchObject([200, { order: { status: "ORDER_STATUS_PENDING" } }]);
+    const health = await fetch(`${url}/health/ready`);
+    expect([health.status, await health.json()]).toMatchObject([
+      200,
+      { status: "ok", services: { orders: { status: "ready" } } },
+    ]);
+    expect((await fetch(`${url}/inventory/health/ready`)).status).toBe(200);
+    const missing = await fetch(`${url}/nothing`);
+    expect([missing.status, await missing.json()]).toMatchObject([404, { code: "not_found" }]);
+  });
+
+  it("names a port that is in use, in one line, and exits with 2", async () => {
+    const { port } = new URL(url);
+    expect(await start(["--once", "--port", port]).ended).toEqual({
+      code: 2,
+      output: expect.stringMatching(new RegExp(`^✗ port ${port} is in use.*\\n$`)),
+    });
+  });
+
+  it.each([["SIGTERM", 0] as const, ["SIGKILL", null] as const])(
+    "loses no order to %s during load (T18), and tells its story again though alice has spent her money",
+    async (signal, wantedCode) => {
+      const placed: string[] = [];
+      const load = Array.from({ length: 24 }, async () => {
+        const { order } = await createRpcClient(OrderService, { url }).createOrder(mouse);
+        placed.push(order?.orderId ?? "");
+        if (placed.length === 12) shop.child.kill(signal);
+      });
+      await Promise.allSettled(load);
+      expect((await shop.ended).code).toBe(wantedCode);
+      expect(placed.length).toBeGreaterThanOrEqual(12);
+
+      shop = live();
+      const { story, url: found } = await served(shop);
+      url = found;
+      expect(toTheLetter(story)).toContain("paid by alice: 500.00 − 299.99 = 200.01");
+      await expectConfirmed(url, placed);
+    },
+  );
+
+  it("ends in order when it is told to stop", () => stop(shop));
 });
 
-it("tells its story again in a shop that was kept, though alice has spent her money", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "concord-kept-"));
-  const tell = () => start(["--once", "--port", "0", "--data", folder]).ended;
-  await tell();
-  const { code, output } = await tell();
-  expect(output).toMatch(paid);
+it("tells its story once though a service is killed in its middle, and ends with 0", async () => {
+  const { code, output } = await start(["--once", "--port", "0", "--chaos"]).ended;
+  expect(output).toMatch(/✗ kill -9 \w+/);
+  expect(toTheLetter(output)).toBe(wholeStory);
   expect(code).toBe(0);
-  await rm(folder, { recursive: true });
-});
+}, 120_000);
 
-it("tells where the broker can be watched (N23)", async () => {
-  const shop = start(["--port", "0", "--transport", "nats"]);
+it("tells the same story with a process for each service, on NATS and PostgreSQL, and where its broker can be watched (C18, N23)", async () => {
+  const shop = start(["--port", "0", "--transport", "nats", "--database", "postgres"]);
+  const { story } = await served(shop);
+  expect(toTheLetter(story)).toBe(wholeStory);
   const [, monitor = ""] = await shop.saw(/Broker {5}(http:\S+)/);
   const jetstream = (await (await fetch(monitor)).json()) as { streams: number };
   expect(jetstream.streams).toBeGreaterThanOrEqual(12);
-  shop.child.kill("SIGTERM");
-  expect((await shop.ended).code).toBe(0);
-});
-
-it.each(["SIGTERM", "SIGKILL"] as const)("loses no order to %s during load (T18)", async (signal) => {
-  const folder = await mkdtemp(join(tmpdir(), "concord-load-"));
-  const before = start(["--port", "0", "--data", folder]);
-  const [, firstUrl = ""] = await before.saw(/Shop {7}(http:\S+)/);
-  const placed: string[] = [];
-  const load = Array.from({ length: 24 }, async () => {
-    const { order } = await createRpcClient(OrderService, { url: firstUrl }).createOrder(mouse);
-    placed.push(order?.orderId ?? "");
-    if (placed.length === 12) before.child.kill(signal);
-  });
-  await Promise.allSettled(load);
-  await before.ended;
-  expect(placed.length).toBeGreaterThanOrEqual(12);
-
-  const after = start(["--port", "0", "--data", folder]);
-  const [, secondUrl = ""] = await after.saw(/Shop {7}(http:\S+)/);
-  const orders = createRpcClient(OrderService, { url: secondUrl, timeoutMs: 30_000 });
-  const ends = await Promise.all(placed.map((orderId) => orders.getOrder({ orderId, waitFor: OrderStatus.CONFIRMED })));
-  expect(ends.map(({ order }) => order?.status)).toEqual(placed.map(() => OrderStatus.CONFIRMED));
-  after.child.kill("SIGTERM");
-  expect((await after.ended).code).toBe(0);
-  await rm(folder, { recursive: true });
-});
-
-it.each(["embedded", "nats"])("tells its story on %s though a service is killed in its middle", async (transport) => {
-  const { code, output } = await start(["--once", "--port", "0", "--chaos", "--transport", transport]).ended;
-  expect(output).toMatch(/✗ kill -9 \w+/);
-  expect(output).toMatch(confirmed);
-  expect(output).toMatch(cancelled);
-  expect(output).toMatch(paid);
-  expect(code).toBe(0);
-});
-
-it("loses no order when one of three brokers dies (P15)", async () => {
-  await using cluster = await startNatsCluster(3);
-  const shop = start(["--port", "0", "--transport", "nats"], { CONCORD_TRANSPORT: cluster.urls.join(",") });
-  const [, url = ""] = await shop.saw(/Shop {7}(http:\S+)/);
-  const orders = createRpcClient(OrderService, { url, timeoutMs: 30_000 });
-  const placing = Array.from({ length: 12 }, () => orders.createOrder(mouse));
-  await cluster.servers[0]?.kill("SIGKILL");
-  const placed = await Promise.all(placing);
-  const ends = placed.map(({ order }) =>
-    orders.getOrder({ orderId: order?.orderId ?? "", waitFor: OrderStatus.CONFIRMED }),
-  );
-  for (const { order } of await Promise.all(ends)) expect(order?.status).toBe(OrderStatus.CONFIRMED);
-  shop.child.kill("SIGTERM");
-  expect((await shop.ended).code).toBe(0);
+  await stop(shop);
 }, 120_000);
 
-it.each([
-  [["--sideways"], "--sideways"],
-  [["--transport", "pigeon"], "embedded or nats"],
-  [["--port", "x"], "0 to 65535"],
-  [["--polyglot", "--transport", "embedded"], "use --transport nats"],
-  [["--polyglot", "--auth"], "cannot check tokens"],
-])("refuses %j with a clear line and exit code 2", async (args, text) => {
-  const { code, output } = await start(args).ended;
-  expect(output).toContain(text);
-  expect(output).not.toMatch(/ {4}at /);
-  expect(code).toBe(2);
-});
+it("tells it on three brokers though a service dies in its middle, and loses no order when a broker dies (P15)", async () => {
+  const options = readOptions(["--port", "0", "--transport", "nats", "--servers", "3"]) as ShopOptions;
+  const onCrash = (message: string) => expect.unreachable(message);
+  await using shop = await openShop({ options, folder: join(folder, "cluster"), onCrash });
+  const { url } = shop.front;
+  const told: string[] = [];
+  const victims: string[] = [];
+  const interrupt = () => crashOne(shop, { say: (line) => victims.push(line) });
+  await tellStory({ url, mails: shop.mails, say: (line) => told.push(`${line}\n`), interrupt });
+  expect(toTheLetter(told.join(""))).toBe(wholeStory);
+  expect(victims.filter((line) => line.startsWith("✗ kill -9 "))).toHaveLength(3);
 
-it("names a port that is in use", async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  const { code, output } = await start(["--once", "--port", String(port)]).ended;
-  server.close();
-  expect(output).toContain(`port ${port} is in use`);
+  const orders = createRpcClient(OrderService, { url, timeoutMs: 30_000 });
+  const placing = Array.from({ length: 12 }, () => orders.createOrder(mouse));
+  await shop.brokers[0]?.kill("SIGKILL");
+  const placed = await Promise.all(placing);
+  await expectConfirmed(
+    url,
+    placed.map(({ order }) => order?.orderId ?? ""),
+  );
+}, 120_000);
+
+it("refuses what it does not know with a clear line and exit code 2", async () => {
+  const { code, output } = await start(["--sideways"]).ended;
+  expect(output).toMatch(/^✗ .*--sideways/);
+  expect(output).not.toMatch(/ {4}at /);
   expect(code).toBe(2);
 });

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { JwtOptions } from "@concord/sdk/rpc";
 
 /** Who the shop's tokens are for: those who sign in, and the services themselves. */
 const holders = [
@@ -16,6 +17,8 @@ const hoursValid = 12;
 
 /** Files with keys and tokens, and what services are told of them. */
 export interface IssuedTokens {
+  /** How they are checked. */
+  readonly check: JwtOptions;
   /** Variables that make services ask for tokens. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where `<name>.header` lies for alice, bob and staff: a file for `curl -H @FILE`. */
@@ -48,7 +51,7 @@ export async function issueTokens(folder: string, nowMs = Date.now()): Promise<I
     CONCORD_AUTH_AUDIENCE: audience,
     SHOP_TOKEN_FILE: join(folder, "services.token"),
   };
-  return { environment, folder, tokens };
+  return { check: { jwks, issuer, audience }, environment, folder, tokens };
 }
 
 /** A JSON Web Token with ES256 (https://www.rfc-editor.org/rfc/rfc7515#section-3.1, https://www.rfc-editor.org/rfc/rfc7518#section-3.4). */
