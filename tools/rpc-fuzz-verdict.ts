@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import { Code } from "@connectrpc/connect";
-import { codeName } from "../sdk/ts/src/rpc/interceptor/code-name.ts";
 import type { FuzzedProtocol } from "./rpc-fuzz-frames.ts";
 
 /** What came back for one broken frame. */
@@ -17,11 +16,11 @@ export interface FuzzAnswer {
   readonly body: Buffer;
 }
 
-/** The words for the codes of RPC, which the names on the wire are held against. */
+/** The codes as they are written on the wire (https://connectrpc.com/docs/protocol#error-codes). */
 const codes: ReadonlySet<string> = new Set(
   Object.values(Code)
-    .filter((code) => typeof code === "number")
-    .map(codeName),
+    .filter((name) => typeof name === "string")
+    .map((name) => name.replace(/(?<=[a-z])[A-Z]/g, "_$&").toLowerCase()),
 );
 
 /** Refusals of HTTP itself, which need no body: the verb, the content type. */
