@@ -75,7 +75,7 @@ async function makeContext(setup: Setup): Promise<CaseContext> {
     reports: [],
     published: [],
     counters: { id: 0, sentinel: 0 },
-    rpc: createCaseRpc(),
+    rpc: createCaseRpc(broker && { url: broker.server.url, ns }),
     folder: environment.guard.folder,
     vectors: environment.vectors,
     start: (testee) => startIn(setup, context, testee),

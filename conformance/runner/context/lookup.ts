@@ -22,6 +22,8 @@ export function lookupIn(context: CaseContext, turn = 0): Lookup {
   return (name) => {
     const [, id] = /^id:(\d+)$/.exec(name) ?? [];
     if (id !== undefined) return pinnedId(Number(id));
+    const [, ms] = /^ms:(\d+)$/.exec(name) ?? [];
+    if (ms !== undefined) return Number(ms) * context.patience;
     const [, idSeconds] = /^uuid7:(-?\d+)$/.exec(name) ?? [];
     if (idSeconds !== undefined) return uuid7At(startedAtMs + Number(idSeconds) * 1000, ++context.counters.id);
     const [, nowSeconds] = /^now([+-]\d+)?$/.exec(name) ?? [];

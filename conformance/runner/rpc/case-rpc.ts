@@ -1,4 +1,5 @@
 import type { CallOutcome } from "./call-outcome.ts";
+import { type NatsPlace, startNatsPeer } from "./nats-peer.ts";
 import { type PeerServer, startPeerServer } from "./peer-server.ts";
 import type { ServedCall } from "./served-calls.ts";
 import type { Way } from "./way.ts";
@@ -13,8 +14,8 @@ export interface CaseRpc {
   readonly pending: Map<string, Promise<TimedOutcome>>;
   /** Of the server that was started last. */
   readonly peerUrl: string | undefined;
-  /** The runner's own server, started when it is first asked for. */
-  peer(http: Way["http"]): Promise<PeerServer>;
+  /** The runner's own server for calls that go this way, started when it is first asked for. */
+  peer(way: Way): Promise<PeerServer>;
   close(): Promise<void>;
 }
 
@@ -23,10 +24,10 @@ export interface TimedOutcome extends CallOutcome {
   readonly ms: number;
 }
 
-/** Makes the state of a case in which nobody has called yet. */
-export function createCaseRpc(): CaseRpc {
+/** Makes the state of a case in which nobody has called yet. Without a broker nothing goes over NATS. */
+export function createCaseRpc(place: NatsPlace | undefined): CaseRpc {
   const served: ServedCall[] = [];
-  const peers = new Map<Way["http"], Promise<PeerServer>>();
+  const peers = new Map<string, Promise<PeerServer>>();
   let peerUrl: string | undefined;
   return {
     served,
@@ -35,9 +36,11 @@ export function createCaseRpc(): CaseRpc {
     get peerUrl() {
       return peerUrl;
     },
-    async peer(http) {
-      const found = peers.get(http) ?? startPeerServer(http, served);
-      peers.set(http, found);
+    async peer({ protocol, http }) {
+      const name = protocol === "nats" ? protocol : http;
+      const found =
+        peers.get(name) ?? (protocol === "nats" ? startNatsPeer(place!, served) : startPeerServer(http, served));
+      peers.set(name, found);
       peerUrl = (await found).url;
       return found;
     },

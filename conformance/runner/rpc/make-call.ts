@@ -9,7 +9,7 @@ import { encodeMessage, pathOfMethod } from "./method-codec.ts";
 import type { RunnerCall } from "./runner-call.ts";
 
 /** A server that has not answered so long after the deadline will not, in milliseconds. */
-const patienceMs = 2_000;
+const overdueMs = 2_000;
 
 /** The same for a call without a deadline. */
 const longestMs = 10_000;
@@ -68,8 +68,8 @@ function hear(exchange: HttpExchange, call: RunnerCall, hearing: Hearing): Promi
 
 /** Gives up when the call says so, or when the server does not answer in time. */
 async function interrupt(exchange: HttpExchange, call: RunnerCall, hearing: Hearing, over: AbortSignal): Promise<void> {
-  const { cancelAfterMs, timeoutMs } = call;
-  const limitMs = cancelAfterMs ?? (timeoutMs === undefined ? longestMs : timeoutMs + patienceMs);
+  const { cancelAfterMs, timeoutMs, patience } = call;
+  const limitMs = cancelAfterMs ?? (timeoutMs ?? 0) + (timeoutMs === undefined ? longestMs : overdueMs) * patience;
   await delay(limitMs, undefined, { signal: over });
   exchange.abort();
   hearing.error =

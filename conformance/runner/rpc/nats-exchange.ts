@@ -1,12 +1,7 @@
-import { headers as createHeaders, createInbox, type Msg, type NatsConnection } from "nats";
+import { createInbox, type Msg, type NatsConnection } from "nats";
 import type { HttpAsk, HttpExchange } from "./http-exchange.ts";
-import { type HeaderList, headerOf } from "./http-headers.ts";
-
-const statusHeader = "concord-rpc-status";
-const endHeader = "concord-rpc-end";
-const controlHeader = "concord-rpc-control";
-/** A server sends 64 chunks ahead, and as many more as it was told that half of that were read. */
-const creditChunks = 32;
+import { headerOf } from "./http-headers.ts";
+import { controlHeader, creditChunks, endHeader, fromMsgHeaders, statusHeader, toMsgHeaders } from "./nats-wire.ts";
 
 /**
  * A call over NATS: the head of a Connect request as headers, its body as data, to `[ns.]rpc.<service>.<Method>`; the answer's
@@ -61,14 +56,4 @@ async function* readChunks(
 function refuseNobody(message: Msg, subject: string): Msg {
   if (message.data.length === 0 && message.headers?.code === 503) throw new Error(`nobody listens at ${subject}`);
   return message;
-}
-
-function toMsgHeaders(list: HeaderList) {
-  const headers = createHeaders();
-  for (const { name, value } of list) headers.append(name, value);
-  return headers;
-}
-
-function fromMsgHeaders({ headers }: Msg): HeaderList {
-  return [...(headers ?? [])].flatMap(([name, values]) => values.map((value) => ({ name, value })));
 }

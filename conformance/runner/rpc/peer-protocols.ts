@@ -1,11 +1,10 @@
-import type { ServerResponse } from "node:http";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Json } from "../suite/json.ts";
 import { compress, decompress, packMessage, unpackMessage } from "./compression.ts";
 import { endFlag, readFrames, trailersFlag, writeFrame } from "./frames.ts";
 import { type HeaderList, headerOf, toNodeHeaders } from "./http-headers.ts";
 import { decodeMessage, encodeMessage, givesStream, takesStream } from "./method-codec.ts";
-import type { PeerRequest, PeerResponse } from "./peer-http.ts";
+import type { AnswerSink, RequestSource } from "./peer-http.ts";
 import type { AnswerWriter } from "./play-echo.ts";
 import { statusOf } from "./rpc-codes.ts";
 import { toConnectJson, toGrpcTrailers } from "./rpc-error.ts";
@@ -28,7 +27,7 @@ function codecOf(headers: HeaderList): Way["codec"] {
 export async function* readRequests(
   method: DescMethod,
   headers: HeaderList,
-  request: PeerRequest,
+  request: RequestSource,
 ): AsyncGenerator<Json> {
   const read = (bytes: Uint8Array, codec = codecOf(headers)) => decodeMessage(method.input, bytes, codec);
   if (request.method === "GET") {
@@ -40,26 +39,24 @@ export async function* readRequests(
   const dialect = dialectOf(method, headers);
   if (dialect === "connect-unary") {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    for await (const chunk of request) chunks.push(chunk);
     yield read(decompress(Buffer.concat(chunks), headerOf(headers, "content-encoding")));
     return;
   }
   const encoding = headerOf(headers, dialect === "connect-stream" ? "connect-content-encoding" : "grpc-encoding");
-  for await (const frame of readFrames(request as AsyncIterable<Uint8Array>))
-    yield read(unpackMessage(frame, encoding));
+  for await (const frame of readFrames(request)) yield read(unpackMessage(frame, encoding));
 }
 
 /** Answers a call in the protocol that it came in. */
 export function openAnswer(
   method: DescMethod,
   headers: HeaderList,
-  given: PeerResponse,
+  response: AnswerSink,
   compression: string,
 ): AnswerWriter {
-  const response = given as ServerResponse;
   const dialect = dialectOf(method, headers);
   const isGet = headerOf(headers, "content-type") === undefined;
-  const codec = isGet && /encoding=json/.test(given.req.url ?? "") ? "json" : codecOf(headers);
+  const codec = isGet && /encoding=json/.test(response.req.url ?? "") ? "json" : codecOf(headers);
   if (dialect === "connect-unary") return answerConnectUnary(method, response, codec, compression);
   const type = headerOf(headers, "content-type") ?? "";
   const encodingHeader = dialect === "connect-stream" ? "connect-content-encoding" : "grpc-encoding";
@@ -90,7 +87,7 @@ export function openAnswer(
 /** The head waits for the end, as it says whether the call failed. */
 function answerConnectUnary(
   method: DescMethod,
-  response: ServerResponse,
+  response: AnswerSink,
   codec: Way["codec"],
   compression: string,
 ): AnswerWriter {
@@ -121,7 +118,7 @@ function trailersOf(list: HeaderList): [string, string[]][] {
 }
 
 /** HTTP/2's compatible interface sets one trailer at a time. */
-function addTrailer(response: ServerResponse, name: string, values: readonly string[]): void {
+function addTrailer(response: AnswerSink, name: string, values: readonly string[]): void {
   const { setTrailer } = response as unknown as { setTrailer(name: string, value: string | readonly string[]): void };
   setTrailer.call(response, name, values.length === 1 ? values[0]! : values);
 }

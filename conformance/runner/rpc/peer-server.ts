@@ -1,13 +1,12 @@
 import { createServer, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { DescMethod } from "@bufbuild/protobuf";
-import { foldHeaders, fromRawHeaders, type HeaderList, headerOf, toNodeHeaders } from "./http-headers.ts";
+import { fromRawHeaders, type HeaderList, toNodeHeaders } from "./http-headers.ts";
 import { findMethod } from "./method-codec.ts";
 import type { PeerRequest, PeerResponse } from "./peer-http.ts";
 import { openAnswer, readRequests } from "./peer-protocols.ts";
 import { playEcho } from "./play-echo.ts";
-import type { ServedCall } from "./served-calls.ts";
+import { beginCall, type ServedCall, watchCall } from "./served-calls.ts";
 import type { Way } from "./way.ts";
 
 /** An answer of HTTP as it is. */
@@ -73,42 +72,17 @@ async function handle(
   const { request, response } = handling;
   const headers = fromRawHeaders(request.rawHeaders);
   const method = findMethod((request.url ?? "").slice(1).split("?")[0]!);
-  const call = note(served, method, headers);
+  const call = beginCall(served, method, headers);
   const left = new AbortController();
   response.on("close", () => {
     if (!response.writableFinished || call.outcome === "running") left.abort(new Error("the caller has gone"));
   });
-  try {
+  await watchCall(call, left.signal, async () => {
     const bare = answers.shift();
-    if (bare) await answerBare(bare, handling);
-    else {
-      const answer = openAnswer(method, headers, response, compression);
-      await playEcho(method, readRequests(method, headers, request), answer, left.signal);
-    }
-    call.outcome = "ok";
-  } catch (error) {
-    call.outcome = left.signal.aborted ? "aborted" : "failed";
-    if (!left.signal.aborted) throw error;
-  } finally {
-    call.endedAt = performance.now();
-  }
-}
-
-function note(served: ServedCall[], { name: method }: DescMethod, headers: HeaderList): ServedCall {
-  const beganAt = performance.now();
-  const timeoutMs = timeoutOf(headers);
-  const call = { method, headers: foldHeaders(headers), timeoutMs, beganAt, endedAt: undefined, outcome: "running" };
-  served.push(call);
-  return call;
-}
-
-const unitsMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
-
-function timeoutOf(headers: HeaderList): number | undefined {
-  const connect = headerOf(headers, "connect-timeout-ms");
-  if (connect !== undefined) return Number(connect);
-  const grpc = headerOf(headers, "grpc-timeout");
-  return grpc === undefined ? undefined : Number(grpc.slice(0, -1)) * (unitsMs[grpc.slice(-1)] ?? Number.NaN);
+    if (bare) return answerBare(bare, handling);
+    const answer = openAnswer(method, headers, response as ServerResponse, compression);
+    await playEcho(method, readRequests(method, headers, request), answer, left.signal);
+  });
 }
 
 /** Answers when the request has come in whole, as a server that refuses would close before. */

@@ -23,4 +23,6 @@ export interface RunnerCall {
   readonly path: string;
   /** Instead of messages. */
   readonly body: Uint8Array | undefined;
+  /** Times that the runner waits longer, where the machine is slow. */
+  readonly patience: number;
 }

@@ -62,7 +62,8 @@ async function read(exchange: HttpExchange): Promise<Json> {
   };
 }
 
-function jsonIn(text: string): { json?: Json } {
+/** The text as JSON, where it is any. */
+export function jsonIn(text: string): { json?: Json } {
   try {
     return { json: JSON.parse(text) as Json };
   } catch {

@@ -70,6 +70,7 @@ async function callByRunner(
     body: exchange.body && bytesFrom(exchange.body),
     path: exchange.path,
     carry: undefined,
+    patience: context.patience,
   };
   return way.protocol === "nats" ? callOverNats(context, call) : makeCall(call);
 }
@@ -88,9 +89,8 @@ async function callByTestee(
   testee: CaseTestee,
   exchange: RpcExchange,
 ): Promise<CallOutcome> {
-  const { http } = readWay(exchange.way);
   const method = findMethod(exchange.method);
-  const peer = await context.rpc.peer(http);
+  const peer = await context.rpc.peer(readWay(exchange.way));
   peer.answers.push(...exchange.answers.map(toBare));
   peer.compression = exchange.compression;
   const { headers, timeoutMs, cancelAfterMs, inTurn, mayRetry } = exchange;
@@ -172,7 +172,7 @@ export async function doHttp(context: CaseContext, step: Step, act: HttpRequest)
     headers: act.headers,
     body,
     cut: act.cut,
-    timeoutMs: step.withinMs || defaultDeadlineMs,
+    timeoutMs: (step.withinMs || defaultDeadlineMs) * context.patience,
   });
   context.log.add("http", { path: act.path, answer });
   if (step.as) context.values.set(step.as, answer);
@@ -183,7 +183,7 @@ export async function doHttp(context: CaseContext, step: Step, act: HttpRequest)
 
 /** Starts the runner's own server. */
 export async function doPeer(context: CaseContext, { way }: PeerAct): Promise<void> {
-  await context.rpc.peer(readWay(way).http);
+  await context.rpc.peer(readWay(way));
 }
 
 /** Messages with the payload that they should have. */

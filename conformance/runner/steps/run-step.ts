@@ -11,6 +11,7 @@ import { type Act, readStep } from "../suite/step-form.ts";
 import { doBroker, doConsumer, doRaw, doStream } from "./broker-acts.ts";
 import { doDatabase } from "./database-acts.ts";
 import { doFuzz } from "./fuzz.ts";
+import { doNatsRequest } from "./nats-request.ts";
 import { doAwait, doOp, opActs } from "./ops.ts";
 import { doLine, doNetwork, doSignal, doStart } from "./process-acts.ts";
 import { awaitRpc, doHttp, doPeer, doRpc } from "./rpc-acts.ts";
@@ -76,6 +77,8 @@ async function doAct(context: CaseContext, step: Step, act: Act): Promise<void> 
       return doHttp(context, step, act.value);
     case "peer":
       return doPeer(context, act.value);
+    case "natsRequest":
+      return doNatsRequest(context, step, act.value);
     case "line":
       return doLine(context, step, act.value);
     default:

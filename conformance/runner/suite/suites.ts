@@ -148,6 +148,7 @@ function namesMade({ as, act }: Step): string[] {
 }
 
 function checkPlaceholder(name: string, names: ReadonlySet<string>): void {
-  if (/^(id:\d+|now[+-]\d+|uuid7:-?\d+)$/.test(name) || names.has(name) || names.has(name.split(".")[0]!)) return;
+  if (/^(id:\d+|ms:\d+|now[+-]\d+|uuid7:-?\d+)$/.test(name) || names.has(name) || names.has(name.split(".")[0]!))
+    return;
   throw new SuiteError(`\${${name}} is no axis, no name of a step and none that the runner knows`);
 }

@@ -28,5 +28,6 @@ export const features: readonly string[] = [
     "compression",
   ],
   ...["rpc_serve=rest-h1", "rpc_serve=rest-h2c"],
-  ...["rpc_serve=nats-proto", "rpc_serve=nats-json"],
+  ...["rpc_serve=nats-proto", "rpc_serve=nats-json", "rpc_call=nats-proto", "rpc_call=nats-json"],
+  "nats-services",
 ];

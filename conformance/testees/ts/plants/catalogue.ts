@@ -20,6 +20,7 @@ import { serialPartition, unwoken } from "./database/work.ts";
 import type { Plant } from "./plant.ts";
 import { anyStatusIsAway, emptyForUnreadable, lastAnswerValue, repeatsAnything } from "./rpc/client-faults.ts";
 import { collectsFirst, freshDeadline, getsAnything, lastValue, noTimeout } from "./rpc/handler-faults.ts";
+import { leavesUnsaid, otherName, ownQueues, sendsNoDeadline } from "./rpc/nats-faults.ts";
 import {
   dropsCalls,
   dropsDetails,
@@ -120,6 +121,10 @@ export const plants: Readonly<Record<string, Plant>> = {
   "fresh-deadline": freshDeadline,
   "no-shedding": noShedding,
   "repeats-anything": repeatsAnything,
+  "sends-no-deadline": sendsNoDeadline,
+  "leaves-unsaid": leavesUnsaid,
+  "other-name": otherName,
+  "own-queues": ownQueues,
 };
 
 /** Finds a fault by its name. */

@@ -56,8 +56,9 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
     );
     return carrying;
   };
+  const carrierOf = (carrier: RpcCarrier) => faults.rpcCarrier?.(carrier) ?? carrier;
   const opener = async (way: string): Promise<OpenClient> => {
-    const carrier = way.startsWith("nats-") ? { nats: await connect(), namespace } : {};
+    const carrier = way.startsWith("nats-") ? { nats: carrierOf(await connect()), namespace } : {};
     return (options) => {
       const given = { ...carrier, ...options };
       return createRpcClient(EchoService, faults.rpcClient?.(given) ?? given);
@@ -72,7 +73,8 @@ export function createRpcPeer({ settings, clock, log, idempotency, faults, repor
     return text;
   };
   const carry = async (carrier: Carrying, { router }: RpcServer) => {
-    listening = carrier.serveRpc(router, { service: "echo", namespace });
+    const hosting = { service: "echo", namespace };
+    listening = carrier.serveRpc(router, faults.rpcHosting?.(hosting) ?? hosting);
     // The broker knows what was subscribed when it has answered anything else.
     await carrier.streamState("nothing");
   };

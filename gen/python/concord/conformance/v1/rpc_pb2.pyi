@@ -165,6 +165,18 @@ class HttpRequest(_message.Message):
     cut: bool
     def __init__(self, way: _Optional[str] = ..., method: _Optional[str] = ..., path: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., body: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., text: _Optional[str] = ..., cut: _Optional[bool] = ...) -> None: ...
 
+class NatsRequest(_message.Message):
+    __slots__ = ("subject", "headers", "text", "gather_ms")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    GATHER_MS_FIELD_NUMBER: _ClassVar[int]
+    subject: str
+    headers: _containers.RepeatedCompositeFieldContainer[RpcHeader]
+    text: str
+    gather_ms: int
+    def __init__(self, subject: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[RpcHeader, _Mapping]]] = ..., text: _Optional[str] = ..., gather_ms: _Optional[int] = ...) -> None: ...
+
 class ServedExpectation(_message.Message):
     __slots__ = ("method", "count", "calls")
     METHOD_FIELD_NUMBER: _ClassVar[int]

@@ -555,6 +555,48 @@ export declare type HttpRequest = Message<"concord.conformance.v1.HttpRequest"> 
 export declare const HttpRequestSchema: GenMessage<HttpRequest>;
 
 /**
+ * A request over NATS by the runner. Its answers are those that come within a while, in order:
+ * `{answers: [{headers: {name: value}, text, json}]}`; none where nobody listens.
+ *
+ * @generated from message concord.conformance.v1.NatsRequest
+ */
+export declare type NatsRequest = Message<"concord.conformance.v1.NatsRequest"> & {
+  /**
+   * As it is; `${ns.}` stands before what is of the case.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * As they are.
+   *
+   * @generated from field: repeated concord.conformance.v1.RpcHeader headers = 2;
+   */
+  headers: RpcHeader[];
+
+  /**
+   * The message.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+
+  /**
+   * How long answers are gathered, in milliseconds. Default 300.
+   *
+   * @generated from field: uint32 gather_ms = 4;
+   */
+  gatherMs: number;
+};
+
+/**
+ * Describes the message concord.conformance.v1.NatsRequest.
+ * Use `create(NatsRequestSchema)` to create a new message.
+ */
+export declare const NatsRequestSchema: GenMessage<NatsRequest>;
+
+/**
  * The calls that a server handled, in the order in which they began.
  *
  * @generated from message concord.conformance.v1.ServedExpectation

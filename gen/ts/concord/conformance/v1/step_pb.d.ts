@@ -6,7 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Value } from "@bufbuild/protobuf/wkt";
 import type { ConfigureRequest, CrashAtRequest, DecodeRequest, DelayOfRequest, DrainRequest, DumpRequest, EncodeRequest, Event, Header, OutboxBeginRequest, OutboxCommitRequest, OutboxReleaseRequest, OutboxRollbackRequest, PartitionOfRequest, PlainEnvelope, ProvisionRequest, QuitRequest, RedriveRequest, RelayRunRequest, RelayStopRequest, ReleaseRequest, SchemaOfRequest, SubjectOfRequest, ValidateRequest } from "./testee_pb.js";
-import type { HttpRequest, PeerServer, RpcCallRequest, RpcExchange, RpcServeRequest, ServedExpectation } from "./rpc_pb.js";
+import type { HttpRequest, NatsRequest, PeerServer, RpcCallRequest, RpcExchange, RpcServeRequest, ServedExpectation } from "./rpc_pb.js";
 import type { AnyOf, ConsumersExpectation, DumpExpectation, EffectsExpectation, HistoryExpectation, IdsExpectation, MessagesExpectation, ProcessExpectation, ReportsExpectation, RowsExpectation, RunsExpectation, StreamExpectation, ValueExpectation } from "./expectation_pb.js";
 
 /**
@@ -451,6 +451,14 @@ export declare type Step = Message<"concord.conformance.v1.Step"> & {
      */
     value: PeerServer;
     case: "peer";
+  } | {
+    /**
+     * A request over NATS by the runner.
+     *
+     * @generated from field: concord.conformance.v1.NatsRequest nats_request = 67;
+     */
+    value: NatsRequest;
+    case: "natsRequest";
   } | {
     /**
      * Which handlers ran.
