@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { Parser } from "@asyncapi/parser";
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { createValidation } from "@concord/sdk";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readSystem, type SystemContracts, toSystem } from "../system/system-contracts.ts";
 import { createAsyncApi } from "./async-api.ts";
 import { printDocuments } from "./docs.ts";
+import { exampleOf } from "./example-of.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..", "..");
 const slow = { timeout: 120_000 };
@@ -64,12 +67,22 @@ describe("the AsyncAPI document of a service", () => {
   });
 });
 
+describe("an example", () => {
+  it("is what its contract allows, of each event and command of the shop", () => {
+    const validate = createValidation();
+    for (const { type, schema } of system.events) {
+      const violations = validate(schema, fromJson(schema, exampleOf(schema) as JsonValue));
+      expect(violations, type).toEqual([]);
+    }
+  });
+});
+
 describe("the page of events and services", () => {
   it("tells each event with its consumers, and needs nothing from anywhere", () => {
     const page = printDocuments(system).get("index.html")!;
     for (const { type } of system.events) expect(page).toContain(`<article id="${type}">`);
     for (const { name } of system.services) expect(page).toContain(`id="service-${name}"`);
-    expect(page).not.toMatch(/<script|<link|https?:|src=|url\(/);
+    expect(page).not.toMatch(/<script|<link|https?:|src=|url\((?!#)/);
     const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target);
     for (const target of targets) expect(page).toContain(`id="${target}"`);
   });

@@ -1,67 +1,122 @@
 import type { SystemContracts } from "../system/system-contracts.ts";
 
 const rowHeight = 30;
-const columns = { from: 150, left: 320, right: 700, to: 870 } as const;
-const width = 1020;
+const boxHeight = 22;
+/** Width of a letter of the 12 px monospace font that the page gives labels, rounded up. */
+const letterWidth = 7.4;
+const boxPadding = 12;
+/** Room between the columns, where the arrows are. */
+const gap = 140;
+const margin = 10;
 
-/** An arrow of the graph: one event on its way from one service to another. */
+/** One event or command on its way from services to services. */
 interface Flow {
   readonly type: string;
+  readonly name: string;
   readonly isCommand: boolean;
   readonly senders: readonly string[];
   readonly consumers: readonly string[];
+  readonly y: number;
+}
+
+/** A column of boxes. */
+interface Column {
+  readonly left: number;
+  readonly right: number;
 }
 
 /** Draws who publishes what to whom as SVG: services that send on the left, events, services that handle on the right. */
 export function drawFlowGraph(system: SystemContracts): string {
-  const flows = system.events.map(({ type, kind }): Flow => {
-    const senders = system.services.filter((service) => system.publishedBy(service).some((each) => each.type === type));
-    const consumers = system.consumersOf(type).map(({ name }) => name);
-    return { type, isCommand: kind === "command", senders: senders.map(({ name }) => name), consumers };
-  });
-  const height = Math.max(flows.length, system.services.length) * rowHeight + 20;
-  const eventRows = new Map(flows.map(({ type }, index) => [type, middleOf(index)]));
-  const spread = height / Math.max(1, system.services.length);
-  const serviceRows = new Map(system.services.map(({ name }, index) => [name, (index + 0.5) * spread]));
-  const lines = flows.flatMap(({ type, senders, consumers, isCommand }) => {
-    const y = eventRows.get(type)!;
-    const style = isCommand ? "flow command" : "flow";
-    return [
-      ...senders.map((name) => curve(columns.from, serviceRows.get(name)!, columns.left, y, style)),
-      ...consumers.map((name) => curve(columns.right, y, columns.to, serviceRows.get(name)!, style)),
-    ];
-  });
+  const flows = readFlows(system);
+  const names = system.services.map(({ name }) => name);
+  const senders = placeServices(names, flows, (flow) => flow.senders);
+  const consumers = placeServices(names, flows, (flow) => flow.consumers);
+  const [left, middle, right] = placeColumns(
+    names,
+    flows.map(({ name }) => name),
+  );
+  const lastRow = Math.max(0, ...flows.map(({ y }) => y), ...senders.values(), ...consumers.values());
+  const lines = flows.flatMap(({ isCommand, y, ...flow }) => [
+    ...flow.senders.map((name) => curve(left.right, senders.get(name)!, middle.left, y, isCommand)),
+    ...flow.consumers.map((name) => curve(middle.right, y, right.left, consumers.get(name)!, isCommand)),
+  ]);
   return [
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Who publishes what to whom">`,
+    `<svg viewBox="0 0 ${right.right + margin} ${round(lastRow + rowHeight)}" role="img" aria-label="Who publishes what to whom">`,
+    arrowHead,
     ...lines,
-    ...flows.map(({ type, isCommand }) => eventBox(type, eventRows.get(type)!, isCommand)),
-    ...[...serviceRows].flatMap(([name, y]) => [serviceBox(name, 10, y), serviceBox(name, columns.to, y)]),
+    ...flows.map(({ type, name, isCommand, y }) =>
+      box(middle, y, name, { style: isCommand ? "event command" : "event", link: `#${type}` }),
+    ),
+    ...[...senders].map(([name, y]) => box(left, y, name, { style: "service", link: `#service-${name}` })),
+    ...[...consumers].map(([name, y]) => box(right, y, name, { style: "service", link: `#service-${name}` })),
     "</svg>",
   ].join("\n");
 }
 
-function middleOf(row: number): number {
-  return row * rowHeight + rowHeight / 2 + 10;
+const arrowHead =
+  '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>';
+
+function readFlows(system: SystemContracts): Flow[] {
+  return system.events.map(({ type, kind }, row) => ({
+    type,
+    name: type.slice(type.lastIndexOf(".") + 1),
+    isCommand: kind === "command",
+    senders: system.services
+      .filter((service) => system.publishedBy(service).some((each) => each.type === type))
+      .map(({ name }) => name),
+    consumers: system.consumersOf(type).map(({ name }) => name),
+    y: row * rowHeight + rowHeight,
+  }));
 }
 
-function curve(fromX: number, fromY: number, toX: number, toY: number, style: string): string {
+/** Puts each service of one side beside the middle of its events, so that few arrows cross, and none upon another. */
+function placeServices(
+  services: readonly string[],
+  flows: readonly Flow[],
+  ofSide: (flow: Flow) => readonly string[],
+): ReadonlyMap<string, number> {
+  const wanted = services
+    .map((name) => ({ name, rows: flows.filter((flow) => ofSide(flow).includes(name)).map(({ y }) => y) }))
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ name, rows }) => ({ name, y: rows.reduce((sum, y) => sum + y, 0) / rows.length }))
+    .sort((one, other) => one.y - other.y);
+  let free = rowHeight;
+  return new Map(
+    wanted.map(({ name, y }) => {
+      const place = Math.max(y, free);
+      free = place + rowHeight;
+      return [name, place];
+    }),
+  );
+}
+
+function placeColumns(services: readonly string[], events: readonly string[]): [Column, Column, Column] {
+  const [serviceWidth, eventWidth] = [boxWidth(services), boxWidth(events)];
+  const left = { left: margin, right: margin + serviceWidth };
+  const middle = { left: left.right + gap, right: left.right + gap + eventWidth };
+  return [left, middle, { left: middle.right + gap, right: middle.right + gap + serviceWidth }];
+}
+
+/** As wide as the longest name needs, in whole pixels. */
+function boxWidth(names: readonly string[]): number {
+  return Math.ceil(Math.max(10, ...names.map(({ length }) => length)) * letterWidth) + 2 * boxPadding;
+}
+
+function curve(fromX: number, fromY: number, toX: number, toY: number, isCommand: boolean): string {
   const middle = (fromX + toX) / 2;
   const path = `M${fromX} ${round(fromY)} C${middle} ${round(fromY)} ${middle} ${round(toY)} ${toX} ${round(toY)}`;
-  return `<path class="${style}" d="${path}"/>`;
+  return `<path class="${isCommand ? "flow command" : "flow"}" marker-end="url(#arrow)" d="${path}"/>`;
 }
 
-function eventBox(type: string, y: number, isCommand: boolean): string {
-  const name = type.slice(type.lastIndexOf(".") + 1);
-  return box(columns.left, y, columns.right - columns.left, isCommand ? "event command" : "event", name, `#${type}`);
-}
-
-function serviceBox(name: string, x: number, y: number): string {
-  return box(x, y, columns.from - 10, "service", name, `#service-${name}`);
-}
-
-function box(x: number, y: number, boxWidth: number, style: string, text: string, link: string): string {
-  const rectangle = `<rect x="${x}" y="${round(y - 11)}" width="${boxWidth}" height="22" rx="5"/>`;
-  const label = `<text x="${x + boxWidth / 2}" y="${round(y + 4)}" text-anchor="middle">${text}</text>`;
+function box(
+  { left, right }: Column,
+  y: number,
+  text: string,
+  { style, link }: { readonly style: string; readonly link: string },
+): string {
+  const corner = `x="${left}" y="${round(y - boxHeight / 2)}"`;
+  const rectangle = `<rect ${corner} width="${right - left}" height="${boxHeight}" rx="5"/>`;
+  const label = `<text x="${(left + right) / 2}" y="${round(y + 4)}" text-anchor="middle">${text}</text>`;
   return `<a href="${link}" class="${style}">${rectangle}${label}</a>`;
 }
 

@@ -7,15 +7,23 @@ import { drawFlowGraph } from "./flow-graph.ts";
 import { printMessage } from "./print-message.ts";
 
 const style = `
-:root { color-scheme: light dark; --line: light-dark(#8a94a6, #667085); --service: light-dark(#dbeafe, #1e3a5f);
-  --event: light-dark(#fff, #1f2430); --command: light-dark(#fef3c7, #4a3a10); }
+:root { color-scheme: light dark; --line: light-dark(#98a2b3, #667085); --soft: light-dark(#e4e7ec, #344054);
+  --dim: light-dark(#475467, #98a2b3); --link: light-dark(#175cd3, #84adff); --code: light-dark(#f2f4f7, #1d2939);
+  --service: light-dark(#dbeafe, #1e3a5f); --event: light-dark(#fff, #1f2430); --command: light-dark(#fef3c7, #4a3a10); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
-svg { width: 100%; height: auto; font-size: 12px; } svg text { fill: CanvasText; }
+h1, h2, h3 { line-height: 1.25; } h3 { margin: 0 0 .4rem; } h3 small, .note { color: var(--dim); font-weight: 400; }
+a { color: var(--link); } section { margin: 2.5rem 0; }
+figure { margin: 0; overflow-x: auto; } svg { display: block; width: 100%; min-width: 45rem; height: auto; }
+svg text { fill: CanvasText; font: 12px ui-monospace, monospace; } svg a:hover text { text-decoration: underline; }
 svg rect { fill: var(--event); stroke: var(--line); } .service rect { fill: var(--service); } .command rect { fill: var(--command); }
-.flow { fill: none; stroke: var(--line); opacity: .7; } .flow.command { stroke-dasharray: 4 3; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-section { margin: 2.5rem 0; } pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-radius: 6px; }
-dt { font-weight: 600; } dd { margin: 0 0 .4rem; } h3 { overflow-wrap: anywhere; }
+.flow { fill: none; stroke: var(--line); } .flow.command { stroke-dasharray: 4 3; } marker path { fill: var(--line); }
+article { padding: 1rem 0; border-top: 1px solid var(--soft); overflow-wrap: anywhere; } article p { margin: 0 0 .6rem; }
+article:target { box-shadow: -1rem 0 0 -.7rem var(--link); }
+dl { display: grid; grid-template-columns: 9rem 1fr; gap: .2rem 1rem; margin: 0; } dt { color: var(--dim); } dd { margin: 0; }
+ul { margin: 0; padding: 0; list-style: none; } .row { display: flex; flex-wrap: wrap; gap: 0 .9rem; }
+code, pre { font: .9em/1.5 ui-monospace, monospace; background: var(--code); border-radius: 4px; } code { padding: .1em .3em; }
+pre { overflow-x: auto; overflow-wrap: normal; padding: .8rem; } details { margin-top: .6rem; } summary { cursor: pointer; }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
 `;
 
 /** Writes one page of all services and events that needs nothing else: no script, no font, no address. */
@@ -30,17 +38,16 @@ export function printPage(system: SystemContracts): string {
 </head>
 <body>
 <h1>Events and services</h1>
-<p>Written by <code>concord docs</code> from the contracts. Commands are dashed.</p>
+<p class="note">Written by <code>concord docs</code> from the contracts. Commands are dashed.</p>
 <section>
 <h2>Who publishes what to whom</h2>
+<figure tabindex="0">
 ${drawFlowGraph(system)}
+</figure>
 </section>
 <section>
 <h2>Services</h2>
-<table>
-<tr><th>service</th><th>publishes and sends</th><th>handles</th><th>reference</th></tr>
-${system.services.map((service) => serviceRow(system, service)).join("\n")}
-</table>
+${system.services.map((service) => serviceSection(system, service)).join("\n")}
 </section>
 <section>
 <h2>Events and commands</h2>
@@ -51,50 +58,70 @@ ${system.events.map((contract) => eventSection(system, contract)).join("\n")}
 `;
 }
 
-function serviceRow(system: SystemContracts, service: ServiceContract): string {
-  const links = (contracts: readonly EventContract[]) => contracts.map(({ type }) => linkTo(type)).join("<br>") || "–";
+function serviceSection(system: SystemContracts, service: ServiceContract): string {
+  const links = (contracts: readonly EventContract[]) =>
+    contracts.length === 0 ? "nothing" : list(contracts.map(linkTo), "row");
   const { name } = service;
-  const reference = `<a href="${name}.asyncapi.json">AsyncAPI</a>`;
-  const cells = [links(system.publishedBy(service)), links(system.handledBy(service)), reference];
-  return `<tr id="service-${name}"><th>${name}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  return `<article id="service-${name}">
+<h3>${name}</h3>
+<p>${escapeHtml(commentOf(service.schema))}</p>
+${facts({
+  "Publishes, sends": links(system.publishedBy(service)),
+  Handles: links(system.handledBy(service)),
+  Reference: `<a href="${name}.asyncapi.json">AsyncAPI</a>`,
+})}
+</article>`;
 }
 
-function linkTo(type: string): string {
-  return `<a href="#${type}">${type.slice(type.lastIndexOf(".") + 1)}</a>`;
+function linkTo({ type }: EventContract): string {
+  return `<a href="#${type}">${nameOf(type)}</a>`;
 }
 
 function eventSection(system: SystemContracts, contract: EventContract): string {
   const { type, kind, owner, schema, tree, stream, subjectType, partitions, deprecation } = contract;
   const { retentionMs } = streamContract(schema.file);
-  const facts = {
-    [kind === "command" ? "Sent to" : "Published by"]: owner,
-    Subject: `<code>${tree}.${stream}.*.*.${subjectType}</code>`,
-    Stream: `${tree}-${stream}, ${partitions} partitions, kept ${retentionMs / 86_400_000} days`,
-    Consumers:
-      system
-        .consumersOf(type)
-        .map((consumer) => describeConsumer(consumer, type))
-        .join("<br>") || "nobody",
-    ...(deprecation && { Deprecated: escapeHtml(`since ${deprecation.since}: ${deprecation.note}`) }),
-  };
+  const { key, idempotency } = system.set.events.get(type)!.options;
+  const consumers = system.consumersOf(type).map((consumer) => describeConsumer(consumer, type));
   return `<article id="${type}">
-<h3>${type}</h3>
+<h3><small>${type.slice(0, -nameOf(type).length)}<wbr></small>${nameOf(type)}</h3>
 <p>${escapeHtml(commentOf(schema))}</p>
-<dl>${Object.entries(facts)
-    .map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`)
-    .join("")}</dl>
+${facts({
+  [kind === "command" ? "Sent to" : "Published by"]: `<a href="#service-${owner}">${owner}</a>`,
+  Consumers: consumers.length > 0 ? list(consumers) : "nobody",
+  Key: key === "" ? "none, so no order" : `<code>${key}</code>`,
+  Operation: idempotency.length === 0 ? "each event is its own" : codes(idempotency),
+  Stream: `${tree}-${stream}, ${partitions} partitions, kept ${retentionMs / 86_400_000} days`,
+  Subject: `<code>${tree}.${stream}.*.*.${subjectType}</code>`,
+  ...(deprecation && { Deprecated: escapeHtml(`since ${deprecation.since}: ${deprecation.note}`) }),
+})}
 <details><summary>Contract and example</summary>
 <pre>${escapeHtml(printMessage(schema))}</pre>
-<pre>${escapeHtml(JSON.stringify(exampleOf(schema), undefined, 2))}</pre>
+<pre class="example">${escapeHtml(JSON.stringify(exampleOf(schema), undefined, 2))}</pre>
 </details>
 </article>`;
 }
 
 function describeConsumer({ name, consumes }: ServiceContract, type: string): string {
   const fields = consumes.find(({ event }) => event === type)?.fields ?? [];
-  return fields.length === 0
-    ? name
-    : `${name}, which reads ${fields.map((field) => `<code>${field}</code>`).join(", ")}`;
+  const link = `<a href="#service-${name}">${name}</a>`;
+  return fields.length === 0 ? `${link}, which may read all of it` : `${link}, which reads ${codes(fields)}`;
+}
+
+function facts(values: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(values).map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`);
+  return `<dl>${rows.join("")}</dl>`;
+}
+
+function list(items: readonly string[], style = ""): string {
+  return `<ul${style && ` class="${style}"`}>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
+}
+
+function codes(names: readonly string[]): string {
+  return names.map((name) => `<code>${name}</code>`).join(", ");
+}
+
+function nameOf(type: string): string {
+  return type.slice(type.lastIndexOf(".") + 1);
 }
 
 function escapeHtml(text: string): string {
