@@ -118,6 +118,23 @@ class NatsServerTest < Minitest::Test
     assert_equal 20, seen.size
   end
 
+  def test_what_cannot_be_interrupted_is_left_behind_unacknowledged_and_comes_again
+    entered, release = Queue.new, Queue.new
+    consume do
+      entered << true
+      Thread.handle_interrupt(Object => :never) { release.pop }
+    end
+    @publisher.publish(confirmed("k", 1))
+    entered.pop
+    started = @clock.monotonic_ms
+    refute @consumers.shift.drain(timeout_ms: 50)
+    assert_operator @clock.monotonic_ms - started, :<, 5_000
+    consume {}
+    assert_equal %w[p1/2], take(1)
+  ensure
+    release << true
+  end
+
   def test_what_a_handler_publishes_names_its_cause_and_stays_in_its_trace
     traceparent = "00-#{"a" * 32}-#{"b" * 16}-01"
     consume { |event, tx| tx.publish(confirmed("k", 2)) if event.data.payment_id == "p1" }

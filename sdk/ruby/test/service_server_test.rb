@@ -41,6 +41,14 @@ class ServiceServerTest < Minitest::Test
       handled.values_at("service", "type", "traceId", "outcome")
   end
 
+  def test_what_a_handler_logs_tells_its_event
+    start
+    send_event(Orders::OrderCancelled.new(order_id: "o-1"))
+    wait_until { log_lines.any? { |line| line["msg"] == "event handled" } }
+    line = log_lines.find { |each| each["msg"] == "cancelled" }
+    assert_equal ["inventory", "shop.orders.v1.OrderCancelled", "o-1", 1], line.values_at("service", "type", "key", "sequence")
+  end
+
   def test_goes_on_where_it_stopped
     start
     order("o-1", 2)
@@ -60,6 +68,42 @@ class ServiceServerTest < Minitest::Test
     assert_equal 415, post("/shop.inventory.v1.InventoryService/GetStock", "{}", "text/plain").code.to_i
     assert_equal "invalid_argument", JSON.parse(post("/shop.inventory.v1.InventoryService/GetStock", "{").body)["code"]
     assert_equal "404", get("/nothing").code
+  end
+
+  # A service that never ends what it began, by the order or product "stuck" not even when it is interrupted.
+  HANGING = <<~RUBY
+    require "concord"
+    require "shop/inventory/v1/inventory_pb"
+    require "shop/orders/v1/orders_pb"
+
+    def hang(name, log)
+      log.info("hanging")
+      (name == "stuck") ? Thread.handle_interrupt(Object => :never) { sleep } : sleep
+    end
+
+    class Hanging
+      def get_stock(request, call) = hang(request.product_id, call.log)
+    end
+
+    service = Concord::Service.new("inventory")
+    service.on(Shop::Orders::V1::OrderCreated) { |event| hang(event.data.order_id, event.log) }
+    [Shop::Orders::V1::OrderCancelled, Shop::Orders::V1::OrderShipped].each { |type| service.on(type) { |_| } }
+    service.rpc("shop.inventory.v1.InventoryService", Hanging.new).run
+  RUBY
+
+  def test_a_stop_interrupts_calls_and_handlers_when_their_time_is_up
+    call = start_hanging("o-1")
+    assert_operator seconds { assert_equal 0, stop("TERM") }, :<, 5
+    assert_equal({"code" => "unavailable", "message" => "the service stops; try again"}, call.value)
+    assert_empty log_lines.select { |line| line["level"] == "error" }
+  end
+
+  def test_a_stop_leaves_behind_what_cannot_be_interrupted
+    start_hanging("stuck")
+    assert_operator seconds { assert_equal 1, stop("TERM") }, :<, 10
+    left = log_lines.find { |line| line["level"] == "error" }
+    assert_match(/left behind/, left["msg"])
+    assert_match(/\Ashop.orders.v1.OrderCreated \h{8}-/, left["events"].first)
   end
 
   def test_with_the_argument_migrate_it_only_brings_its_database_up_to_date
@@ -85,5 +129,24 @@ class ServiceServerTest < Minitest::Test
     assert_equal 2, @process.value.exitstatus
     assert_match(/\Ainventory: CONCORD_PROT: no such variable.*\ninventory: CONCORD_CONCURRENCY: is no whole number/,
       File.read(File.join(@folder, "errors")))
+  end
+
+  private
+
+  # @return [Thread] a call that hangs, beside an event that does
+  def start_hanging(name)
+    File.write(program, HANGING)
+    start("CONCORD_DRAIN_TIMEOUT_MS" => "200")
+    order(name, 1)
+    call = Thread.new { call("GetStock", productId: name) }
+    call.report_on_exception = false
+    wait_until { log_lines.count { |line| line["msg"] == "hanging" } == 2 }
+    call
+  end
+
+  def seconds
+    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    yield
+    Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
   end
 end

@@ -27,7 +27,9 @@ module Concord
     end
     Waits = Struct.new(:initial_ms, :max_ms)
     RECONNECT = Waits.new(100, 10_000).freeze
-    private_constant :Parts, :Waits, :RECONNECT
+    # Time that an interrupted handler gets to clean up.
+    UNWIND_MS = 1_000
+    private_constant :Parts, :Waits, :RECONNECT, :UNWIND_MS
 
     # @param service [String]
     # @param transport [Nats::Transport]
@@ -79,14 +81,16 @@ module Concord
     end
 
     # Stops reading, lets what runs finish, gives the rest back.
-    # @param timeout_ms [Integer] afterwards the cancellation of what still runs comes
+    # @param timeout_ms [Integer] what still runs then is interrupted and goes back to the broker. A handler that goes on for
+    #   a second after that is left behind: its event is never acknowledged, and comes again.
+    # @return [Boolean] whether no handler was left behind
     def drain(timeout_ms: 10_000)
       @reading.cancel(:drain)
       overrun = @timer.after(timeout_ms) { stop_waiting }
-      @readers&.each(&:join)
-      @lock.synchronize { @running.dup }.each(&:join)
+      ended = ended_by?(@parts.clock.monotonic_ms + timeout_ms + UNWIND_MS)
       @timer.cancel(overrun)
       [@timer, @watchdog].each(&:close)
+      ended
     end
 
     # @return [Hash] `:running` handlers and `:buffered` deliveries that wait for a slot
@@ -111,6 +115,14 @@ module Concord
           @reading.wait(Backoff.delay_ms(RECONNECT, failures += 1, @parts.random.rand))
         end
       end
+    end
+
+    def ended_by?(deadline_ms)
+      ended = ->(thread) { thread.join([0, deadline_ms - @parts.clock.monotonic_ms].max / 1000.0) }
+      return true if @readers.to_a.map(&ended).all? && @lock.synchronize { @running.dup }.map(&ended).all?
+
+      @log.error("handlers that cannot be interrupted are left behind; their events come again", events: @watchdog.under_way)
+      false
     end
 
     def stop_waiting

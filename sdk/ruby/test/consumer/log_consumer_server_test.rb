@@ -259,6 +259,29 @@ Databases.each_kind("LogConsumer") do
     assert_equal [["a", 1, 1]], runs_of(again)
   end
 
+  def test_what_cannot_be_interrupted_is_left_behind_void_and_handled_again_as_after_a_crash
+    entered, release = Queue.new, Queue.new
+    publish(["a", 1], ["b", 1])
+    hanging = replica do |event, _|
+      next unless event.key == "a"
+
+      entered << Thread.current
+      Thread.handle_interrupt(Object => :never) { release.pop }
+    end
+    entered.pop
+    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    refute hanging.consumer.drain(timeout_ms: 50)
+    assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - started, :<, 5
+    assert log.any?(:error, /left behind/)
+    release << true
+    # What it had done is void, and the one writer of SQLite free again.
+    database.transaction { assert_empty effects_of("a") }
+    again = replica
+    eventually { effects_of("a").any? }
+    assert_equal [["a", 1, 1]], runs_of(again).select { |key, _, _| key == "a" }
+    assert_equal [1], effects_of("a")
+  end
+
   def test_replicas_share_the_partitions_and_take_over
     skip "a file belongs to one process" unless postgres?
     share = ->(owner, on) { Concord::Lease::LeasedShare.new(store: Concord::Stores.new(on).lease, owner:, ttl_ms: 300) }

@@ -71,7 +71,7 @@ module Concord
       def handle(event, policy)
         @parts.watchdog.run(policy.handler_timeout_ms, "#{event.type} #{event.id}") do |deadline|
           tx = @parts.publisher.caused_by(event.envelope, cancellation: deadline)
-          @parts.handle.call(event.for_attempt(event.attempt, deadline), tx)
+          @parts.handle.call(event.with(cancellation: deadline, log: @parts.log), tx)
         end
       end
 

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../silent_log"
+
 module Concord
   # An event or command that was read, decoded and found to be handled here: what a handler is given.
   class Event
@@ -20,7 +22,9 @@ module Concord
     # @return [Cancellation, nil] comes when the handler's time is up or the service stops waiting for it
     attr_reader :cancellation
 
-    def initialize(message:, subject:, envelope:, contract:, data:, redrives: 0, attempt: 1, cancellation: nil)
+    # @param log [#child] of the consumer
+    def initialize(message:, subject:, envelope:, contract:, data:, redrives: 0, attempt: 1, cancellation: nil,
+      log: SilentLog.new)
       @message = message
       @subject = subject
       @envelope = envelope
@@ -29,6 +33,7 @@ module Concord
       @redrives = redrives
       @attempt = attempt
       @cancellation = cancellation
+      @log = log
       freeze
     end
 
@@ -51,9 +56,13 @@ module Concord
     def for_attempt(attempt, cancellation = nil) = with(attempt:, cancellation:)
 
     # @return [Event] the same with other facts
-    def with(redrives: self.redrives, attempt: self.attempt, cancellation: nil)
-      Event.new(message:, subject:, envelope:, contract:, data:, redrives:, attempt:, cancellation:)
+    def with(redrives: self.redrives, attempt: self.attempt, cancellation: nil, log: @log)
+      Event.new(message:, subject:, envelope:, contract:, data:, redrives:, attempt:, cancellation:, log:)
     end
+
+    # Lines written to it carry {#log_fields}.
+    # @return [#info, #warn, #error, #debug]
+    def log = @log.child(**log_fields)
 
     # Fields of log lines about it.
     # @return [Hash{Symbol => Object}]

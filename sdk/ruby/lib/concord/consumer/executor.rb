@@ -63,13 +63,14 @@ module Concord
         end
       end
 
-      # Lets the jobs under way end and starts none any more.
-      def close
+      # Starts no job any more.
+      # @param wait [Boolean] lets those under way end
+      def close(wait: true)
         @lock.synchronize do
           @closed = true
           @changed.broadcast
         end
-        @threads.each(&:join)
+        @threads.each(&:join) if wait
       end
 
       private

@@ -23,7 +23,11 @@ module Concord
     class LogConsumer
       # Connections that are needed beside those of the handlers: relay, leases, positions.
       SPARE_CONNECTIONS = 4
-      private_constant :SPARE_CONNECTIONS
+      # Time that an interrupted handler gets to clean up.
+      UNWIND_MS = 1_000
+      # How often handlers are interrupted in that time.
+      INTERRUPT_MS = 50
+      private_constant :SPARE_CONNECTIONS, :UNWIND_MS, :INTERRUPT_MS
 
       # @param inbox [Inbox] knows service, stores and router
       # @param transport [Transport]
@@ -46,15 +50,17 @@ module Concord
         @handler_timeout_ms = handler_timeout_ms
         @options = {max_parked:, rewind_margin:, buffer:}
         @max_deliveries = max_deliveries
+        @clock = clock
         @log = log
         @probe = probe
         @watchdog = Watchdog.new(clock:)
         @executor = Executor.new(concurrency: bounded(concurrency), clock:,
           on_error: ->(error) { log.error("a fault of the consumer", error: error.class.name, cause: error.message) })
         @writer = CursorWriter.new(store: stores.cursor, log:, probe:)
-        @shared = {service: inbox.service, transport:, stores:, executor: @executor, writer: @writer, clock:, random:, log:,
-                   probe:}
         @stop = Cancellation.new
+        @given_up = Cancellation.new
+        @shared = {service: inbox.service, transport:, stores:, executor: @executor, writer: @writer, given_up: @given_up,
+                   clock:, random:, log:, probe:}
         @streams = []
       end
 
@@ -71,17 +77,14 @@ module Concord
 
       # Ends in order: reads nothing more, finishes what runs, stores the positions, gives its partitions back (trap T18).
       # @param timeout_ms [Numeric] what has not finished by then is interrupted and handled again later, without an attempt
-      #   counted
+      #   counted. A handler that goes on for a second after that is left behind: its event is handled again as after a crash.
+      # @return [Boolean] whether no handler was left behind
       def drain(timeout_ms: 10_000)
         @stop.cancel(:drain)
-        return if @drained || !@threads
+        return true unless @threads
 
-        @drained = true
-        overrun = Thread.new { interrupt_after(timeout_ms) }
-        @threads.each(&:join)
-        overrun.kill.join
-        [@executor, @writer, @watchdog].each(&:close)
-        @probe.reach("drain.release")
+        @drained ||= [end_in_order(timeout_ms)]
+        @drained.first
       end
 
       # How the consumer is doing.
@@ -127,7 +130,7 @@ module Concord
 
       def new_runner
         Parking::Runner.new(inbox: @inbox, parking: stores.parking, executor: @executor, refs: method(:held),
-          suspect: method(:suspect?), handle: method(:handle), log: @log)
+          suspect: method(:suspect?), handle: method(:handle), given_up: @given_up, log: @log)
       end
 
       def suspect?(parked)
@@ -140,16 +143,36 @@ module Concord
       def handle(event, tx)
         limit_ms = @handler_timeout_ms || event.contract.retry_policy.handler_timeout_ms
         @watchdog.run(limit_ms, "#{event.type} #{event.id}", unblock: stores.database.canceler) do |cancellation|
-          @handler.call(event.for_attempt(event.attempt, cancellation), tx)
+          @handler.call(event.with(cancellation:, log: @log), tx)
         end
       end
 
+      # What was left behind may hold what the rest of the end needs, such as SQLite's one writer: so that has its time too.
+      def end_in_order(timeout_ms)
+        overrun = Thread.new { interrupt_after(timeout_ms) }
+        deadline_ms = @clock.monotonic_ms + timeout_ms + 2 * UNWIND_MS
+        ended = @threads.map { |thread| thread.join([0, deadline_ms - @clock.monotonic_ms].max / 1000.0) }.all?
+        overrun.kill.join
+        @executor.close(wait: ended && !@given_up.canceled?)
+        @writer.close if ended
+        @watchdog.close
+        @probe.reach("drain.release") if ended
+        ended && !@given_up.canceled?
+      end
+
+      # Again and again, for a handler may just be starting.
       def interrupt_after(timeout_ms)
         sleep timeout_ms / 1000.0
-        loop do
+        (UNWIND_MS / INTERRUPT_MS).times do
           @watchdog.interrupt_all(:drain)
-          sleep 0.05
+          sleep INTERRUPT_MS / 1000.0
         end
+        left = @watchdog.under_way
+        if left.any?
+          @log.error("handlers that cannot be interrupted are left behind; their events are handled again as after a crash",
+            events: left)
+        end
+        @given_up.cancel(:drain)
       end
 
       def status_of(stream)

@@ -113,13 +113,21 @@ module Concord
       # Starts nothing any more; returns at once.
       def halt = @lock.synchronize { end_lanes }
 
-      # Starts nothing any more. Returns when nothing runs.
-      def stop
+      # Starts nothing any more. Returns when nothing runs, or when what runs is given up: it is void then, and moves no
+      # position.
+      # @param given_up [Cancellation]
+      # @return [Boolean] whether nothing runs
+      def stop(given_up)
+        waking = given_up.on_cancel { @lock.synchronize { @idle.broadcast } }
         @lock.synchronize do
           end_lanes
-          @idle.wait(@lock) while @running.positive?
+          @idle.wait(@lock) while @running.positive? && !given_up.canceled?
           @unfinished.keys.each { |item| leave(item) }
+          @void = @running.positive?
+          !@void
         end
+      ensure
+        given_up.off(waking)
       end
 
       # Stops and is void at once: what still ends moves no position.

@@ -10,24 +10,28 @@ module Concord
       # @param source [StreamSource]
       # @param stores [Stores]
       # @param writer [CursorWriter]
-      def initialize(source:, transport:, stores:, writer:, probe:, log:)
+      # @param given_up [Cancellation] comes when nobody waits for handlers any longer
+      def initialize(source:, transport:, stores:, writer:, given_up:, probe:, log:)
         @source = source
         @transport = transport
         @stores = stores
         @writer = writer
+        @given_up = given_up
         @probe = probe
         @log = log
       end
 
+      # One whose handlers were given up stays open: what they were about is run alone next time, and counted before, as after
+      # a crash.
       # @param session [PartitionSession]
       # @param suspect_until [Integer] up to here parked events of the partition are suspects; 0 when none is
       def call(session, suspect_until)
-        session.stop
+        ended = session.stop(@given_up)
         @probe.reach("drain.stop")
         @writer.flush
         @probe.reach("drain.store")
         @stores.attempts.clear(session.ref, session.cursor.sequence) if suspect_until.positive?
-        close(session.ref) unless suspects_left?(session, suspect_until)
+        close(session.ref) if ended && !suspects_left?(session, suspect_until)
       rescue Error => error
         @log.warn("the position was not stored at the end; events may be read again", **session.ref.to_h,
           cause: error.message)

@@ -33,7 +33,7 @@ module Concord
       # @return [StreamSource]
       attr_reader :source
 
-      # @param shared [Hash] `service`, `transport`, `stores`, `executor`, `writer`, `clock`, `random`, `log`, `probe`
+      # @param shared [Hash] `service`, `transport`, `stores`, `executor`, `writer`, `given_up`, `clock`, `random`, `log`, `probe`
       # @param share [#call] which partitions are this replica's
       # @param settler [EventSettler, RedriveSettler]
       # @param on_partitions [#call] told when partitions came or went
@@ -48,7 +48,7 @@ module Concord
         @buffer = ReadBuffer.new(**buffer)
         @starts = SessionStarts.new(transport: shared[:transport], cursors: shared[:stores].cursor,
           attempts: shared[:stores].attempts, rewind_margin:, clock: shared[:clock], log: @log)
-        @ends = SessionEnds.new(source:, log: @log, **shared.slice(:transport, :stores, :writer, :probe))
+        @ends = SessionEnds.new(source:, log: @log, **shared.slice(:transport, :stores, :writer, :given_up, :probe))
         @lock = Monitor.new
         @changed = @lock.new_cond
         @held = {}

@@ -17,8 +17,8 @@ module Concord
       AT_ONCE = {Interrupted => :immediate}.freeze
       private_constant :NEVER, :AT_ONCE
 
-      # An attempt under way. `unblock` ends what its thread waits for; `unblocking` while it does.
-      Entry = Struct.new(:thread, :deadline_ms, :cancellation, :unblock, :unblocking, :reason)
+      # An attempt under way, and what it is about. `unblock` ends what its thread waits for; `unblocking` while it does.
+      Entry = Struct.new(:what, :thread, :deadline_ms, :cancellation, :unblock, :unblocking, :reason)
       private_constant :Entry
 
       def initialize(clock: Clock.new)
@@ -36,7 +36,7 @@ module Concord
       # @yieldparam cancellation [Cancellation]
       # @raise [Error] `deadline_exceeded`; `canceled` when the service stops waiting
       def run(limit_ms, what, unblock: -> {})
-        entry = Entry.new(Thread.current, @clock.monotonic_ms + limit_ms, Cancellation.new, unblock)
+        entry = Entry.new(what, Thread.current, @clock.monotonic_ms + limit_ms, Cancellation.new, unblock)
         Thread.handle_interrupt(NEVER) do
           begin
             add(entry)
@@ -56,6 +56,9 @@ module Concord
       def interrupt_all(reason = :drain)
         @lock.synchronize { @entries.keys }.each { |entry| interrupt(entry, reason) }
       end
+
+      # @return [Array<String>] what every attempt under way is about
+      def under_way = @lock.synchronize { @entries.keys }.map(&:what)
 
       # Ends the watching.
       def close

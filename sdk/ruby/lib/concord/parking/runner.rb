@@ -20,13 +20,15 @@ module Concord
       # @param suspect [#call] tells of a parked event whether an earlier session may have died of it: its run is counted
       #   before it begins
       # @param handle [#call] runs the handler of an event within its transaction
-      def initialize(inbox:, parking:, executor:, refs:, suspect:, handle:, log:)
+      # @param given_up [Cancellation] comes when nobody waits for handlers any longer
+      def initialize(inbox:, parking:, executor:, refs:, suspect:, handle:, given_up:, log:)
         @inbox = inbox
         @parking = parking
         @executor = executor
         @refs = refs
         @suspect = suspect
         @handle = handle
+        @given_up = given_up
         @log = log
         @lock = Mutex.new
         @changed = ConditionVariable.new
@@ -42,10 +44,10 @@ module Concord
         end
       end
 
-      # Runs until it is canceled, then returns when nothing runs any more.
+      # Runs until it is canceled, then returns when nothing runs any more, or when what runs is given up.
       # @param cancellation [Cancellation]
       def run(cancellation)
-        cancellation.on_cancel { wake }
+        [cancellation, @given_up].each { |end_of_work| end_of_work.on_cancel { wake } }
         until cancellation.canceled?
           begin
             ran = run_due(cancellation)
@@ -80,7 +82,7 @@ module Concord
           @error = nil
           @serial = false
           begin_job(cancellation)
-          @changed.wait(@lock) while @active.positive?
+          @changed.wait(@lock) while @active.positive? && !@given_up.canceled?
         end
         raise @error if @error
 

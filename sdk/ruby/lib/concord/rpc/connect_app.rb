@@ -73,6 +73,12 @@ module Concord
         [status, {"content-type" => "application/json"}, [JSON.generate(fields)]]
       end
 
+      # Ends the calls under way as `unavailable`, because the service stops.
+      def interrupt_all
+        @stopping = true
+        @watchdog.interrupt_all(:drain)
+      end
+
       # Ends the watching of deadlines.
       def close = @watchdog.close
 
@@ -148,6 +154,10 @@ module Concord
             Deadline.with(@clock.monotonic_ms + limit_ms) { method.implementation.public_send(method.name, request, call) }
           end
         end
+      rescue Error => error
+        raise unless @stopping && error.code == :canceled
+
+        raise Error.new(:unavailable, "the service stops; try again")
       end
 
       # https://connectrpc.com/docs/protocol#unary-request: at most ten digits

@@ -56,13 +56,15 @@ module Concord
       end
 
       # Finishes what runs within the time given, then gives everything back.
+      # @return [Boolean] whether no handler was left behind
       def close(timeout_ms)
         @stop.cancel(:drain)
         @thread&.join
-        @consumer&.drain(timeout_ms:)
+        ended = @consumer.nil? || @consumer.drain(timeout_ms:)
         @relay_stop&.cancel(:drain)
         [@relaying, @pruning].compact.each(&:join)
         @transport&.close
+        ended
       end
 
       private

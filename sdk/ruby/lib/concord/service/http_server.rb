@@ -11,8 +11,10 @@ module Concord
     # `/info`.
     class HttpServer
       MAX_THREADS = 16
+      # Time that an interrupted call gets to answer.
+      UNWIND_S = 1
       JSON_TYPE = {"content-type" => "application/json"}.freeze
-      private_constant :MAX_THREADS, :JSON_TYPE
+      private_constant :MAX_THREADS, :UNWIND_S, :JSON_TYPE
 
       # @return [Integer] the port that was opened
       attr_reader :port
@@ -21,24 +23,32 @@ module Concord
       # @param app [Rpc::ConnectApp]
       # @param health [#call] gives `{ready:, checks:}`
       # @param info [#call] told by `/info`
+      # @param drain_timeout_ms [Integer] time that calls under way get at the end; then they are interrupted, and a second
+      #   later their connections are closed
       # @raise [Error] `config` when the port is taken or may not be used
-      def initialize(name:, app:, host:, port:, health:, info:)
+      def initialize(name:, app:, host:, port:, health:, info:, drain_timeout_ms: 30_000)
         @name = name
         @app = app
         @health = health
         @info = info
         @host = host
+        @drain_s = drain_timeout_ms / 1000.0
         @puma = Puma::Server.new(method(:call), nil, min_threads: 1, max_threads: MAX_THREADS,
-          log_writer: Puma::LogWriter.null)
+          force_shutdown_after: @drain_s + UNWIND_S, pool_shutdown_grace_time: UNWIND_S, log_writer: Puma::LogWriter.null)
         listen(host, port)
       end
 
       # @return [String]
       def url = "http://#{@host}:#{port}"
 
-      # Takes no new calls and lets those under way finish.
+      # Takes no new calls and lets those under way finish, as long as it has time for that.
       def close
+        overrun = Thread.new do
+          sleep @drain_s
+          @app.interrupt_all
+        end
         @puma.stop(true)
+        overrun.kill.join
         @app.close
       end
 

@@ -67,10 +67,16 @@ module Concord
         raise reason if reason.is_a?(Exception)
 
         running.log.info("draining", signal: reason)
-        running.close
+        leave_at_once unless running.close
         running.log.info("stopped")
       ensure
         running.close
+      end
+
+      # Ruby would wait at its end for threads that cannot be interrupted, for ever.
+      def leave_at_once
+        $stdout.flush
+        exit!(FAILED)
       end
 
       # A queue may be filled where a lock must not be taken.

@@ -37,16 +37,19 @@ module Concord
         {ready: checks.each_value.all? { |check| check[:healthy] }, checks:}
       end
 
-      # Ends in order: takes no new calls, finishes what runs, stores positions, gives leases back.
+      # Ends in order: takes no new calls, finishes what runs, stores positions, gives leases back. Calls, and then handlers,
+      # get the time that the configuration names; afterwards they are interrupted.
+      # @return [Boolean] whether nothing was left behind that cannot be interrupted
       def close
         @lock.synchronize do
-          return if @closing
+          return @ended if @closing
 
           @closing = true
         end
         @server.close
-        @engine.close(@parts.config.drain_timeout_ms)
+        @ended = @engine.close(@parts.config.drain_timeout_ms)
         @parts.storage&.close
+        @ended
       end
 
       private
@@ -64,7 +67,7 @@ module Concord
           call_options: -> { {db: @parts.storage&.database&.db, transaction: @parts.method(:transact)} })
         @parts.definition.rpcs.each { |type, implementation| app.add(Contract.service(type).descriptor, implementation) }
         HttpServer.new(name: @parts.name, app:, host: config.host, port: config.port, health: method(:health),
-          info: method(:info))
+          info: method(:info), drain_timeout_ms: config.drain_timeout_ms)
       end
 
       def info
