@@ -24,6 +24,11 @@ const userOfShipped = {
 };
 const key = { find: /(message OrderCreated \{[\s\S]*?key: )"order_id"/, put: '$1"user_id"' };
 
+/** Lines of the shop's contracts move; that each finding has its own is tested with the fixtures. */
+function withoutLines(text: string): string {
+  return text.replaceAll(/(\.proto:|line=)\d+/g, "$1N");
+}
+
 describe("the page about changing a contract", () => {
   let workspace: Workspace;
   let orders: string;
@@ -48,7 +53,7 @@ describe("the page about changing a contract", () => {
     const { exitCode, output, errors } = await workspace.run(command.split(" ").slice(1));
     writeFileSync(join(workspace.folder, ordersFile), orders);
     expect(errors).toBe("");
-    expect(page).toContain(`\`\`\`console\n$ ${command}\n${output}\`\`\``);
+    expect(withoutLines(page)).toContain(withoutLines(`\`\`\`console\n$ ${command}\n${output}\`\`\``));
     expect(exitCode).toBe(expected);
   });
 

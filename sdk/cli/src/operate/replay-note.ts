@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ReplayProgress } from "@concord/sdk";
 import type { CommandContext } from "../command-context.ts";
+import { CommandError, exitCodes } from "../command-error.ts";
 
 /** What is kept of a replay that has not come to its end, so that the same command goes on with it. */
 export interface ReplayNote {
@@ -25,6 +26,7 @@ interface NoteFile {
 /**
  * Opens the note of a replay in `.concord/`, or begins one. It is written before the first event goes out.
  * @param identity what makes two commands the same replay
+ * @throws {CommandError} when there is one that does not read.
  */
 export async function openReplayNote(
   { cwd }: Pick<CommandContext, "cwd">,
@@ -32,11 +34,9 @@ export async function openReplayNote(
   drawNumber: () => number | undefined,
 ): Promise<ReplayNote> {
   const digest = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 16);
-  const path = join(cwd, ".concord", `replay-${digest}.json`);
-  const known = await readFile(path, "utf8").then(
-    (content) => JSON.parse(content) as NoteFile,
-    () => undefined,
-  );
+  const name = join(".concord", `replay-${digest}.json`);
+  const path = join(cwd, name);
+  const known = await readNote(path, name);
   const again = known ? known.again : drawNumber();
   const save = async (progress: ReplayProgress, count: number) => {
     const texts = Object.fromEntries(Object.entries(progress).map(([stream, reached]) => [stream, String(reached)]));
@@ -50,6 +50,17 @@ export async function openReplayNote(
     save,
     remove: () => rm(path, { force: true }),
   };
+}
+
+/** Undefined where there is none. One that does not read is not taken for none: effects would be repeated once more. */
+async function readNote(path: string, name: string): Promise<NoteFile | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    const message = `the note "${name}" cannot be read; delete it to begin the replay anew`;
+    throw new CommandError(exitCodes.wrongUse, message, { cause: error });
+  }
 }
 
 /** A run that dies while it writes leaves the note as it was. */
