@@ -13,6 +13,8 @@ export interface StoredOrder {
   readonly stockHeld: boolean;
   readonly paymentMethod: PaymentMethod;
   readonly paymentId: string | undefined;
+  /** The payment whose money goes back, or went back last. */
+  readonly refundingPaymentId: string | undefined;
   readonly total: { readonly minorUnits: bigint; readonly currency: string };
   readonly lines: readonly {
     productId: string;
@@ -89,6 +91,7 @@ export interface OrderChange {
   readonly status?: OrderStatus;
   readonly stockHeld?: boolean;
   readonly paymentId?: string;
+  readonly refundingPaymentId?: string;
   readonly cancellationReason?: CancellationReason;
   readonly cancellationDetail?: string;
 }
@@ -104,7 +107,8 @@ export async function change(sql: Sql, order: StoredOrder, given: OrderChange, n
   const next = { ...order, ...given, updatedAtMs: nowMs, history: [...order.history, ...step], version };
   const changed = await sql.query(
     `UPDATE customer_order SET status = $2, stock_held = $3, payment_id = $4, cancellation_reason = $5,
-       cancellation_detail = $6, updated_at_ms = $7, version = $8 WHERE order_id = $1 AND version = $9 RETURNING order_id`,
+       cancellation_detail = $6, updated_at_ms = $7, version = $8, refunding_payment_id = $9
+     WHERE order_id = $1 AND version = $10 RETURNING order_id`,
     [
       order.orderId,
       next.status,
@@ -114,6 +118,7 @@ export async function change(sql: Sql, order: StoredOrder, given: OrderChange, n
       next.cancellationDetail,
       nowMs,
       version,
+      next.refundingPaymentId ?? null,
       order.version,
     ],
   );
@@ -133,9 +138,16 @@ function isPayable({ status, stockHeld, paymentMethod }: StoredOrder): boolean {
 
 /** An order as customers see it. */
 export function toMessage(order: StoredOrder): MessageInitShape<typeof OrderSchema> {
-  const { stockHeld: _, paymentId: __, version: ___, createdAtMs, updatedAtMs, lines, history, ...rest } = order;
+  const { orderId, userId, status, paymentMethod, total, cancellationReason, cancellationDetail } = order;
+  const { createdAtMs, updatedAtMs, lines, history } = order;
   return {
-    ...rest,
+    orderId,
+    userId,
+    status,
+    paymentMethod,
+    total,
+    cancellationReason,
+    cancellationDetail,
     payable: isPayable(order),
     lines: [...lines],
     createdAt: timestampFromMs(createdAtMs),
@@ -165,6 +177,7 @@ interface OrderRow {
   stock_held: Integer;
   payment_method: Integer;
   payment_id: string | null;
+  refunding_payment_id: string | null;
   total_minor: Integer;
   currency: string;
   cancellation_reason: Integer;
@@ -190,6 +203,7 @@ async function fromRow(sql: Sql, row: OrderRow): Promise<StoredOrder> {
     stockHeld: Number(row.stock_held) === 1,
     paymentMethod: Number(row.payment_method),
     paymentId: row.payment_id ?? undefined,
+    refundingPaymentId: row.refunding_payment_id ?? undefined,
     total: { minorUnits: BigInt(row.total_minor), currency: row.currency },
     lines: lines.map((line) => ({
       productId: line.product_id,

@@ -17,6 +17,7 @@ import { createOwnerCheck } from "@concord/sdk/rpc";
 import { type AskUser, createAskUser, requireUser } from "./customers.ts";
 import * as store from "./orders.ts";
 import { type AskPrice, createAskPrice, list as listPrice, priceAll } from "./prices.ts";
+import { beginRefund } from "./refunds.ts";
 import { moveByStaff } from "./staff.ts";
 import { cancel, cancelIfOpen, paymentCaptured, paymentRefunded, stockReserved } from "./transitions.ts";
 import { cancelUnpaid } from "./unpaid.ts";
@@ -114,6 +115,8 @@ export function createOrders({
       }),
     updateOrderStatus: (request, { transaction }) =>
       transaction(async (scope) => ({ order: store.toMessage(await moveByStaff(scope, request)) })),
+    beginRefund: (request, { transaction }) =>
+      transaction(async (scope) => ({ order: store.toMessage(await beginRefund(scope, request)) })),
   });
 
   return service;

@@ -6,6 +6,7 @@ import {
 } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { ConcordError } from "@concord/sdk";
 import * as orders from "./orders.ts";
+import { requireNoRefund } from "./refunds.ts";
 import { cancel, type Transition } from "./transitions.ts";
 
 /** Moves an order as staff asks: CONFIRMED → SHIPPED → DELIVERED, or CANCELLED. Asked twice, it moves once. */
@@ -24,6 +25,7 @@ export async function moveByStaff(
     const message = `order ${orderId} is ${OrderStatus[order.status]}; only a ${OrderStatus[from]} one becomes ${OrderStatus[status]}`;
     throw new ConcordError("failed_precondition", message);
   }
+  if (status === OrderStatus.SHIPPED) requireNoRefund(order);
   const moved = await orders.change(tx, order, { status }, clock.now());
   const schema = status === OrderStatus.SHIPPED ? OrderShippedSchema : OrderDeliveredSchema;
   await publish(schema, { orderId, userId: order.userId });

@@ -24,12 +24,12 @@ const all = { pageSize: 100 };
 /** What alice, bob and charlie begin with. */
 const allMoney = 95_000n;
 
-async function openShop() {
+async function openShop(crashWhen?: (service: string) => boolean) {
   let bed: TestBed;
   const peers = { orders: () => bed.client(OrderService), users: () => bed.client(UserService) };
   const askUser = async (userId: string) => void (await peers.users().getUser({ userId }));
   const services = [inventory, users, createOrders({ askUser }), createPayments(createSimulatedProvider(), peers)];
-  bed = await createTestBed({ services });
+  bed = await createTestBed({ services, ...(crashWhen && { crashWhen }) });
   await bed.settled();
   return { bed, ...actions(bed) };
 }
@@ -48,9 +48,12 @@ function actions(bed: TestBed) {
       orderId: string,
       { key, userId = "1", timeoutMs }: { key?: string; userId?: string; timeoutMs?: number } = {},
     ) => (await drive(bed, client.payments().payOrder({ orderId, userId }, keyed(key, timeoutMs)))).payment,
-    refund: async (paymentId = "", key?: string) =>
-      (await drive(bed, client.payments().refundPayment({ paymentId }, keyed(key)))).payment,
+    refund: async (paymentId = "", key?: string, timeoutMs?: number) =>
+      (await drive(bed, client.payments().refundPayment({ paymentId }, keyed(key, timeoutMs)))).payment,
     cancel: (orderId: string) => client.orders().cancelOrder({ orderId }),
+    ship: (orderId: string) => client.orders().updateOrderStatus({ orderId, status: OrderStatus.SHIPPED }),
+    beginRefund: (orderId: string, paymentId = "", goodsReturn = false) =>
+      client.orders().beginRefund({ orderId, paymentId, goodsReturn }),
     status: async (orderId: string) => (await client.orders().getOrder({ orderId })).order?.status,
     payments: async () => (await client.payments().listPayments(all)).payments,
     balance: async (userId = "1") => (await bed.client(UserService).getBalance({ userId })).balance?.minorUnits,
@@ -163,6 +166,101 @@ it("refunds a payment once, opens its order again, and lets it be paid again (S1
   expect(await bed.published(PaymentRefundedSchema)).toHaveLength(1);
   await pay(orderId);
   expect([await status(orderId), await balance(), await money()]).toEqual([OrderStatus.CONFIRMED, 20_001n, allMoney]);
+});
+
+describe("a refund", () => {
+  it("is refused to customers once the order is shipped, and moves nothing", async () => {
+    const { bed, order, pay, refund, ship, status, payments, balance } = await openShop();
+    await using _ = bed;
+    const orderId = await order();
+    const payment = await pay(orderId);
+    await ship(orderId);
+    const message = expect.stringContaining(`order ${orderId} is SHIPPED`);
+    for (const key of ["r-1", "r-1", "r-2"]) {
+      await expect(refund(payment?.paymentId, key)).rejects.toMatchObject({ code: "failed_precondition", message });
+    }
+    await bed.client(OrderService).updateOrderStatus({ orderId, status: OrderStatus.DELIVERED });
+    await expect(refund(payment?.paymentId)).rejects.toMatchObject({ code: "failed_precondition" });
+    await bed.settled();
+    expect(await bed.published(PaymentRefundedSchema)).toEqual([]);
+    expect(await payments()).toMatchObject([{ status: PaymentStatus.CAPTURED }]);
+    expect([await status(orderId), await balance()]).toEqual([OrderStatus.DELIVERED, 20_001n]);
+  });
+
+  it("keeps its order from being shipped as soon as it has begun, until the order is paid again", async () => {
+    const { bed, order, pay, ship, beginRefund, status, balance, money } = await openShop();
+    await using _ = bed;
+    const orderId = await order();
+    const payment = await pay(orderId);
+    const [, shipped] = await Promise.allSettled([beginRefund(orderId, payment?.paymentId), ship(orderId)]);
+    expect(shipped).toMatchObject({ status: "rejected", reason: { code: "failed_precondition" } });
+    await beginRefund(orderId, payment?.paymentId);
+    await bed.settled();
+    expect([await status(orderId), await balance(), await money()]).toEqual([OrderStatus.PENDING, 50_000n, allMoney]);
+    expect(await bed.published(RefundPaymentSchema)).toHaveLength(1);
+    await pay(orderId);
+    await ship(orderId);
+    expect([await status(orderId), await balance()]).toEqual([OrderStatus.SHIPPED, 20_001n]);
+  });
+
+  it("or its shipping, whichever comes first: the customer has either the money or the goods", async () => {
+    const { bed, order, pay, beginRefund, ship, status, balance } = await openShop();
+    await using _ = bed;
+    for (let round = 0; round < 4; round++) {
+      const orderId = await order("prod-002");
+      const before = await balance();
+      const payment = await pay(orderId);
+      const deeds = [() => beginRefund(orderId, payment?.paymentId), () => ship(orderId)];
+      const ordered = round % 2 === 0 ? deeds : deeds.toReversed();
+      const results = await Promise.allSettled(ordered.map((deed) => deed()));
+      await bed.settled();
+      expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      const isShipped = (await status(orderId)) === OrderStatus.SHIPPED;
+      expect((await balance()) === before).toBe(!isShipped);
+    }
+  });
+
+  it("of what returns gives the money back and leaves the order shipped", async () => {
+    const { bed, order, pay, ship, beginRefund, status, payments, balance, money } = await openShop();
+    await using _ = bed;
+    const orderId = await order();
+    const payment = await pay(orderId);
+    await ship(orderId);
+    await expect(beginRefund(orderId, "another", true)).rejects.toMatchObject({ code: "failed_precondition" });
+    await beginRefund(orderId, payment?.paymentId, true);
+    await bed.settled();
+    expect(await payments()).toMatchObject([{ status: PaymentStatus.REFUNDED }]);
+    expect([await status(orderId), await balance(), await money()]).toEqual([OrderStatus.SHIPPED, 50_000n, allMoney]);
+  });
+
+  it("goes on when a process dies in its middle and the call is repeated by its key, to the same answer", async () => {
+    const doom = new Map<string, number>();
+    let deaths = 0;
+    const { bed, order, pay, refund, status, balance } = await openShop((service) => {
+      const left = doom.get(service);
+      if (left === undefined) return false;
+      doom.set(service, left - 1);
+      if (left === 0) deaths += 1;
+      return left === 0;
+    });
+    await using _ = bed;
+    for (const service of ["orders", "payments"]) {
+      for (let steps = 0; steps < 5; steps++) {
+        const orderId = await order("prod-002");
+        const paid = await pay(orderId);
+        doom.set(service, steps);
+        const key = `${service}-${steps}`;
+        const first = await untilAnswered(() => refund(paid?.paymentId, key, 700));
+        doom.clear();
+        expect(first).toMatchObject({ status: PaymentStatus.REFUNDED });
+        expect(await refund(paid?.paymentId, key)).toEqual(first);
+        await bed.settled();
+        expect([await status(orderId), await balance()]).toEqual([OrderStatus.PENDING, 50_000n]);
+      }
+    }
+    expect(await bed.published(PaymentRefundedSchema)).toHaveLength(10);
+    expect(deaths).toBeGreaterThan(6);
+  }, 60_000);
 });
 
 it("leaves the money with the user whichever of cancellation and payment is first", async () => {

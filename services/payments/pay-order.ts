@@ -8,7 +8,7 @@ import {
 } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import { ConcordError, type RpcContext, type Sql } from "@concord/sdk";
 import * as payments from "./payments.ts";
-import type { Peers } from "./peers.ts";
+import { type Peers, withinCall } from "./peers.ts";
 import { untilLeft } from "./wait.ts";
 
 /**
@@ -43,11 +43,10 @@ export async function payOrder(
 export async function untilOrder(
   orderId: string,
   waitFor: OrderStatus,
-  { signal, timeLeftMs }: Pick<RpcContext, "signal" | "timeLeftMs">,
+  context: Pick<RpcContext, "signal" | "timeLeftMs">,
   { orders }: Peers,
 ) {
-  const timeoutMs = timeLeftMs();
-  const { order } = await orders().getOrder({ orderId, waitFor }, { signal, ...(timeoutMs && { timeoutMs }) });
+  const { order } = await orders().getOrder({ orderId, waitFor }, withinCall(context));
   if (order) return order;
   throw new ConcordError("internal", `orders answered without order ${orderId}`);
 }

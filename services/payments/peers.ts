@@ -1,6 +1,6 @@
 import { OrderService } from "@concord/gen/shop/orders/v1/orders_pb.js";
 import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
-import { createBreaker } from "@concord/sdk";
+import { createBreaker, type RpcContext } from "@concord/sdk";
 import { createRpcClient, tokenFromFile } from "@concord/sdk/rpc";
 
 /** Clients of the services that payments asks; drawn for each call, so that they need not run before payments does. */
@@ -34,4 +34,10 @@ export function createPeers(): Peers {
 function clientOptions(name: string, url: string) {
   const token = tokenFromFile(process.env.SHOP_TOKEN_FILE);
   return { url, timeoutMs: 5_000, breaker: createBreaker({ name }), token };
+}
+
+/** How a peer is called on behalf of a call: as long as its caller waits, instead of five seconds. */
+export function withinCall({ signal, timeLeftMs }: Pick<RpcContext, "signal" | "timeLeftMs">) {
+  const timeoutMs = timeLeftMs();
+  return { signal, ...(timeoutMs && { timeoutMs }) };
 }

@@ -1,29 +1,29 @@
 import { OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
-import { PaymentStatus, RefundPaymentSchema } from "@concord/gen/shop/payments/v1/payments_pb.js";
+import { PaymentStatus } from "@concord/gen/shop/payments/v1/payments_pb.js";
 import type { RpcContext, Sql } from "@concord/sdk";
 import { requireCaptured } from "./movements.ts";
 import { untilOrder } from "./pay-order.ts";
-import * as payments from "./payments.ts";
-import type { Peers } from "./peers.ts";
+import type { StoredPayment } from "./payments.ts";
+import { type Peers, withinCall } from "./peers.ts";
 import { untilLeft } from "./wait.ts";
 
 /**
- * Gives a captured payment's money back and answers when its order shows it. The money is moved by the command, so that a
- * crash on the way is made good without a second call.
+ * Gives a captured payment's money back and answers when its order shows it. Orders decides whether that may be, and sends the
+ * command that moves the money in the commit that keeps the order from being shipped, so that a crash on the way is made good
+ * without a second call.
  */
 export async function refundPayment(
-  { paymentId }: { readonly paymentId: string },
+  payment: StoredPayment,
   context: RpcContext<Sql, Sql>,
   peers: Peers,
-): Promise<payments.StoredPayment> {
-  const asked = await context.transaction(async ({ tx, send }) => {
-    const payment = await payments.get(tx, paymentId);
-    if (payment.status === PaymentStatus.REFUNDED) return false;
-    requireCaptured(payment);
-    await send(RefundPaymentSchema, { paymentId, orderId: payment.orderId });
-    return true;
-  });
-  const payment = await untilLeft(context, paymentId, PaymentStatus.CAPTURED);
-  if (asked) await untilOrder(payment.orderId, OrderStatus.PENDING, context, peers);
-  return payment;
+): Promise<StoredPayment> {
+  const { paymentId, orderId, status } = payment;
+  if (status === PaymentStatus.REFUNDED) return payment;
+  requireCaptured(payment);
+  // What was shipped comes back to staff; without credentials nobody is.
+  const goodsReturn = context.caller?.roles.includes("staff") ?? false;
+  await peers.orders().beginRefund({ orderId, paymentId, goodsReturn }, withinCall(context));
+  const refunded = await untilLeft(context, paymentId, PaymentStatus.CAPTURED);
+  await untilOrder(orderId, OrderStatus.PENDING, context, peers);
+  return refunded;
 }

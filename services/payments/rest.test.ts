@@ -99,5 +99,11 @@ it("refuses with 404, 403, 400 and 409, and gives the first answer again for the
   const [again, repeated] = await pay(wish);
   expect([status, again, repeated]).toEqual([200, 200, payment]);
   expect(await pay(wish, "k-5")).toMatchObject([409, { code: "failed_precondition" }]);
+
+  const shipped = await send("orders", `/api/orders/${order.order_id}/status`, { status: "SHIPPED" }, {}, "PUT");
+  expect(shipped).toMatchObject([200, { status: "SHIPPED" }]);
+  const refund = (payment_id: unknown) => send("payments", "/api/refund", { payment_id });
+  expect(await refund(payment.payment_id)).toMatchObject([409, { code: "failed_precondition" }]);
+  expect(await refund("none")).toMatchObject([404, { code: "not_found" }]);
   expect(await get("users", "/api/users/1/balance")).toMatchObject([200, { balance: { minor_units: "20001" } }]);
 }, 60_000);

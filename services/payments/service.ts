@@ -37,8 +37,8 @@ export function createPayments(card: Provider = withBreaker(createSimulatedProvi
       return { payment: store.toMessage(await payOrder(request, context, peers)) };
     },
     refundPayment: async (request, context) => {
-      await getOwned(request.paymentId, context);
-      return { payment: store.toMessage(await refundPayment(request, context, peers)) };
+      const payment = await getOwned(request.paymentId, context);
+      return { payment: store.toMessage(await refundPayment(payment, context, peers)) };
     },
     getPayment: async ({ paymentId }, context) => ({ payment: store.toMessage(await getOwned(paymentId, context)) }),
     listPayments: async ({ userId, pageSize, pageToken }, { db, caller }) => {

@@ -138,6 +138,22 @@ describe("with tokens asked for (C19, S16)", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("gives the money of what was shipped back by staff alone, for goods that return", async () => {
+    const id = await order();
+    const [, payment] = await call("alice", "/api/payments", { order_id: id, user_id: "1" });
+    expect((await call("staff", `/api/orders/${id}/status`, { status: "SHIPPED" }, "PUT"))[0]).toBe(200);
+    const refund = (who: Who) => call(who, "/api/refund", { payment_id: payment.payment_id });
+    expect(await refund("alice")).toMatchObject([
+      409,
+      { code: "failed_precondition", message: expect.stringContaining(`order ${id} is SHIPPED`) },
+    ]);
+    const begin = { orderId: id, paymentId: payment.payment_id, goodsReturn: true };
+    expect((await call("alice", "/shop.orders.v1.OrderService/BeginRefund", begin))[0]).toBe(403);
+    expect(await refund("staff")).toMatchObject([200, { status: "REFUNDED" }]);
+    expect(await call("alice", `/orders/${id}`)).toMatchObject([200, { status: "SHIPPED" }]);
+    expect(await refund("alice")).toMatchObject([200, { status: "REFUNDED" }]);
+  });
+
   it("leaves shelves, statuses and money given by hand to staff", async () => {
     const id = await order();
     const mug = { product_id: "mug", name: "Mug", quantity: 3, price: { minor_units: 700, currency: "USD" } };

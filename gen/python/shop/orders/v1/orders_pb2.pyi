@@ -180,6 +180,22 @@ class UpdateOrderStatusResponse(_message.Message):
     order: Order
     def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ...) -> None: ...
 
+class BeginRefundRequest(_message.Message):
+    __slots__ = ("order_id", "payment_id", "goods_return")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    GOODS_RETURN_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    payment_id: str
+    goods_return: bool
+    def __init__(self, order_id: _Optional[str] = ..., payment_id: _Optional[str] = ..., goods_return: _Optional[bool] = ...) -> None: ...
+
+class BeginRefundResponse(_message.Message):
+    __slots__ = ("order",)
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    order: Order
+    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ...) -> None: ...
+
 class OrderCreated(_message.Message):
     __slots__ = ("order_id", "user_id", "lines", "total", "payment_method")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]

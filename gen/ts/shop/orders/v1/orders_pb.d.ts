@@ -465,6 +465,60 @@ export declare type UpdateOrderStatusResponse = Message<"shop.orders.v1.UpdateOr
 export declare const UpdateOrderStatusResponseSchema: GenMessage<UpdateOrderStatusResponse>;
 
 /**
+ * Asks to begin a refund.
+ *
+ * @generated from message shop.orders.v1.BeginRefundRequest
+ */
+export declare type BeginRefundRequest = Message<"shop.orders.v1.BeginRefundRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Its payment, whose money was captured.
+   *
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * Whether staff takes back what was shipped. The order stays SHIPPED or DELIVERED then.
+   *
+   * @generated from field: bool goods_return = 3;
+   */
+  goodsReturn: boolean;
+};
+
+/**
+ * Describes the message shop.orders.v1.BeginRefundRequest.
+ * Use `create(BeginRefundRequestSchema)` to create a new message.
+ */
+export declare const BeginRefundRequestSchema: GenMessage<BeginRefundRequest>;
+
+/**
+ * The order whose money goes back.
+ *
+ * @generated from message shop.orders.v1.BeginRefundResponse
+ */
+export declare type BeginRefundResponse = Message<"shop.orders.v1.BeginRefundResponse"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: shop.orders.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message shop.orders.v1.BeginRefundResponse.
+ * Use `create(BeginRefundResponseSchema)` to create a new message.
+ */
+export declare const BeginRefundResponseSchema: GenMessage<BeginRefundResponse>;
+
+/**
  * A customer placed an order. Stock is not reserved yet.
  *
  * @generated from message shop.orders.v1.OrderCreated
@@ -902,6 +956,18 @@ export declare const OrderService: GenService<{
     methodKind: "unary";
     input: typeof UpdateOrderStatusRequestSchema;
     output: typeof UpdateOrderStatusResponseSchema;
+  },
+  /**
+   * Begins to give the money of an order's payment back: sends RefundPayment, and keeps the order from being shipped from now
+   * on. Refused once it is shipped, unless its goods come back. Asked twice, it begins once. For services; it has no REST
+   * path.
+   *
+   * @generated from rpc shop.orders.v1.OrderService.BeginRefund
+   */
+  beginRefund: {
+    methodKind: "unary";
+    input: typeof BeginRefundRequestSchema;
+    output: typeof BeginRefundResponseSchema;
   },
 }>;
 

@@ -598,7 +598,8 @@ export declare const PaymentService: GenService<{
   },
   /**
    * Gives the money of a captured payment back, once, and answers when the order shows it: a confirmed one is PENDING
-   * again. A payment that was refunded before is shown as it is.
+   * again. Refused once the order is SHIPPED or DELIVERED: then only staff gives it back, for goods that return, and the order
+   * stays as it is. A payment that was refunded before is shown as it is.
    *
    * @generated from rpc shop.payments.v1.PaymentService.RefundPayment
    */
