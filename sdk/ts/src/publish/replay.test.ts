@@ -65,7 +65,14 @@ it("hands over the asked types of a time range, original bytes under the service
 
 it("only counts in a dry run", async () => {
   const { transport } = await brokerWith(4);
-  expect(await orders(transport, { dryRun: true })).toEqual({ replayed: 4 });
+  let published = 0;
+  const publish: Transport["publish"] = (message, options) => {
+    published++;
+    return transport.publish(message, options);
+  };
+  expect(await orders({ ...transport, publish }, { dryRun: true })).toEqual({ replayed: 4 });
+  await new Promise(setImmediate);
+  expect(published).toBe(0);
   expect(await handedOver(transport)).toEqual([]);
   await transport.close();
 });
@@ -87,6 +94,22 @@ it("keeps the order of a key when handing over fails, and goes on from where it 
   expect(odd).toEqual([1, 3, 5, 7, 9]);
   expect(progress).toEqual({ "evt-inventory": 9n });
   expect(await orders(transport, { progress })).toEqual({ replayed: 0 });
+  await transport.close();
+});
+
+it("sends no event of a key before the one in front of it is with the broker", async () => {
+  const { transport } = await brokerWith(6);
+  const begun: number[] = [];
+  const publish: Transport["publish"] = async (message, options) => {
+    const number = message.body[0]!;
+    begun.push(number);
+    if (number !== 1) return transport.publish(message, options);
+    // Those of the other key have their chance before the broker says no.
+    while (!begun.includes(6)) await new Promise(setImmediate);
+    throw new Error("refused");
+  };
+  await expect(orders({ ...transport, publish })).rejects.toThrow("refused");
+  expect(begun).toEqual([1, 2, 4, 6]);
   await transport.close();
 });
 
