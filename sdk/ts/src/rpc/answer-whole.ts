@@ -11,7 +11,7 @@ import {
   parseTimeout,
 } from "@connectrpc/connect/protocol-connect";
 import { collectBytes, oneChunk } from "./byte-stream.ts";
-import type { Invoke } from "./invoke.ts";
+import type { AnswerHeads, Invoke } from "./invoke.ts";
 import { strictJson } from "./strict-json.ts";
 
 /** A request of the Connect protocol that has come in full. */
@@ -65,35 +65,34 @@ function createAnswer({ method }: UniversalHandler, invoke: Invoke, maxBytes: nu
   const limits = { readMaxBytes: maxBytes, writeMaxBytes: maxBytes };
   const { getI, getO } = createMethodSerializationLookup(method, undefined, strictJson(method.input), limits);
   const call = { protocol: "connect", verb: "POST" } as const;
-  return async (binary, { url, header: asked, body }) => {
-    const header = new Headers({ "content-type": binary ? "application/proto" : "application/json" });
-    const trailer = new Headers();
+  return async (binary, { url, header, body }) => {
+    const contentType = binary ? "application/proto" : "application/json";
+    const heads = { header: new Headers({ "content-type": contentType }), trailer: new Headers() };
     try {
-      const { timeoutMs, error } = parseTimeout(asked.get("connect-timeout-ms"), Number.MAX_SAFE_INTEGER);
+      const { timeoutMs, error } = parseTimeout(header.get("connect-timeout-ms"), Number.MAX_SAFE_INTEGER);
       if (error) throw error;
       const message = getI(binary).parse(body);
-      const answer = { header, trailer };
-      const output = await invoke(method, message, { ...call, url, header: asked, timeoutMs, answer });
-      return { status: 200, header: withTrailer(header, trailer), body: getO(binary).serialize(output as never) };
+      const output = await invoke(method, message, { ...call, url, header, timeoutMs, heads });
+      return { status: 200, header: join(heads), body: getO(binary).serialize(output as never) };
     } catch (thrown) {
-      return refuse(thrown, header, trailer);
+      return refuse(thrown, heads);
     }
   };
 }
 
-function refuse(thrown: unknown, header: Headers, trailer: Headers): WholeAnswer {
+function refuse(thrown: unknown, heads: AnswerHeads): WholeAnswer {
   const error =
     thrown instanceof ConnectError
       ? thrown
       : new ConnectError("internal error", Code.Internal, undefined, undefined, thrown);
+  const { header } = heads;
   header.set("content-type", "application/json");
   // What another server told of itself is not handed on.
   if (!("isWireError" in error && error.isWireError)) mergeNonProtocolHeaders(header, error.metadata);
-  const body = errorToJsonBytes(error, undefined);
-  return { status: codeToHttpStatus(error.code), header: withTrailer(header, trailer), body };
+  return { status: codeToHttpStatus(error.code), header: join(heads), body: errorToJsonBytes(error, undefined) };
 }
 
-function withTrailer(header: Headers, trailer: Headers): Headers {
+function join({ header, trailer }: AnswerHeads): Headers {
   trailer.forEach((value, name) => {
     header.append(`trailer-${name}`, value);
   });

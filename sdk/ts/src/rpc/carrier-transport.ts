@@ -5,7 +5,6 @@ import {
   createContextValues,
   type Interceptor,
   type Transport,
-  type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { createMethodSerializationLookup } from "@connectrpc/connect/protocol";
@@ -16,8 +15,9 @@ import {
   validateResponse,
 } from "@connectrpc/connect/protocol-connect";
 import type { WholeAnswer } from "./answer-whole.ts";
-import { callEnded, endableSignal } from "./call-context.ts";
+import { createCallSignal } from "./call-signal.ts";
 import type { RpcCarrier } from "./carrier.ts";
+import { interceptUnary, type UnaryFn } from "./intercept-unary.ts";
 
 /** How calls are written for a carrier. */
 export interface CarrierTransportOptions {
@@ -27,8 +27,6 @@ export interface CarrierTransportOptions {
   readonly baseUrl: string;
 }
 
-type Next = (request: UnaryRequest) => Promise<UnaryResponse>;
-
 /**
  * Speaks the Connect protocol over a carrier that is no HTTP. Streams are Connect's own. A unary call is one request and one
  * answer, which Connect would send through streams too.
@@ -36,7 +34,7 @@ type Next = (request: UnaryRequest) => Promise<UnaryResponse>;
 export function createCarrierTransport(carrier: RpcCarrier, options: CarrierTransportOptions): Transport {
   const { interceptors, baseUrl } = options;
   const wireOf = createWires(options);
-  const ask: Next = async ({ method, url, header, message, signal }) => {
+  const ask: UnaryFn = async ({ method, url, header, message, signal }) => {
     const wire = wireOf(method);
     const answer = await carrier.ask({ method, url, header, body: wire.write(message), signal });
     return wire.read(answer);
@@ -45,8 +43,8 @@ export function createCarrierTransport(carrier: RpcCarrier, options: CarrierTran
     stream: createStreams(carrier, options),
     async unary(method, signal, timeoutMs, header, message, contextValues) {
       const limitMs = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
-      const call = endableSignal(limitMs, [signal]);
-      const run = interceptors.reduceRight((next, interceptor) => interceptor(next as never) as Next, ask);
+      const call = createCallSignal(limitMs, [signal]);
+      const run = interceptUnary(interceptors, ask);
       try {
         const response = await run({
           stream: false,
@@ -59,7 +57,7 @@ export function createCarrierTransport(carrier: RpcCarrier, options: CarrierTran
           message: create(method.input, message) as Message,
           signal: call.signal,
         });
-        call.end(callEnded);
+        call.release();
         return response as never;
       } catch (thrown) {
         const error = call.signal.aborted
@@ -112,15 +110,24 @@ function createWires({ useBinaryFormat, readMaxBytes }: CarrierTransportOptions)
       write: (message) => input.serialize(message as never),
       read({ status, header: whole, body }) {
         const { isUnaryError, unaryError } = validateResponse("unary", useBinaryFormat, status, whole);
-        const [header, trailer] = trailerDemux(whole);
+        const [header, trailer] = splitHead(whole);
         if (isUnaryError) throw errorFromJsonBytes(body, [...header, ...trailer], unaryError);
         return { stream: false, service: method.parent, method, header, trailer, message: output.parse(body) };
       },
     };
   };
   return (method) => {
-    const wire = known.get(method) ?? createWire(method);
-    known.set(method, wire);
+    let wire = known.get(method);
+    if (!wire) {
+      wire = createWire(method);
+      known.set(method, wire);
+    }
     return wire;
   };
+}
+
+/** Most answers have no trailers, and then their head need not be copied. */
+function splitHead(whole: Headers): readonly [header: Headers, trailer: Headers] {
+  for (const name of whole.keys()) if (name.startsWith("trailer-")) return trailerDemux(whole);
+  return [whole, new Headers()];
 }

@@ -37,8 +37,11 @@ export function methodContract(method: DescMethod): MethodContract {
 export function createMethodContracts(): (method: DescMethod) => MethodContract {
   const known = new WeakMap<DescMethod, MethodContract>();
   return (method) => {
-    const contract = known.get(method) ?? methodContract(method);
-    known.set(method, contract);
+    let contract = known.get(method);
+    if (!contract) {
+      contract = methodContract(method);
+      known.set(method, contract);
+    }
     return contract;
   };
 }

@@ -1,4 +1,4 @@
-import type { Interceptor } from "@connectrpc/connect";
+import { type ContextKey, createContextKey, type Interceptor } from "@connectrpc/connect";
 import {
   type Attributes,
   type Context,
@@ -31,6 +31,11 @@ export interface TelemetryOptions {
   readonly random?: Random | undefined;
 }
 
+/** Where the parent of a call's attempts is kept. */
+const parentKey: ContextKey<Context | undefined> = createContextKey<Context | undefined>(undefined, {
+  description: "the trace that a call belongs to",
+});
+
 /** Boundaries of the convention, in seconds (https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/). */
 const durationBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
@@ -44,11 +49,10 @@ export function createTelemetryInterceptor(side: "client" | "server", options: T
   const tracer = options.tracer ?? traceApi.getTracer("@concord/sdk");
   const durations = createDurations(side, options.meter);
   const kind = side === "server" ? SpanKind.SERVER : SpanKind.CLIENT;
-  const parentOf = createParentFinder();
   return (next) => async (request) => {
     const started = performance.now();
     const attributes = attributesOf(request);
-    const parent = side === "server" ? parentContext(request.header) : parentOf(request.header);
+    const parent = side === "server" ? parentContext(request.header) : parentOf(request);
     const span = tracer.startSpan(rpcName(request.method), { kind, attributes }, parent);
     const active = activeTrace(span) ?? startTrace(random);
     const scope: CallScope = side === "server" ? active : { ...currentCall(), ...active };
@@ -114,16 +118,13 @@ function endSpan(span: Span, attributes: Attributes, thrown: unknown): Attribute
 }
 
 /**
- * Finds what a call that is made belongs to: the trace that it was given by hand, else the one that is active. Attempts of one
- * call share their head and with it their parent, so that they stand beside each other.
+ * What a call that is made belongs to: the trace that it was given by hand, else the one that is active. Attempts of one
+ * call share their values and with them their parent, so that they stand beside each other.
  */
-function createParentFinder(): (header: Headers) => Context {
-  const found = new WeakMap<Headers, Context>();
-  return (header) => {
-    const parent = found.get(header) ?? (header.has("traceparent") ? parentContext(header) : parentOfCall());
-    found.set(header, parent);
-    return parent;
-  };
+function parentOf({ header, contextValues }: RpcRequest): Context {
+  const parent = contextValues.get(parentKey) ?? (header.has("traceparent") ? parentContext(header) : parentOfCall());
+  contextValues.set(parentKey, parent);
+  return parent;
 }
 
 /** OpenTelemetry's active span where there is one, else the trace of the call that this one is made in. */

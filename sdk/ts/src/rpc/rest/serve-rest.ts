@@ -61,7 +61,7 @@ export function createRestServer(router: RpcRouter, options: RestOptions): RestS
     const message = buildRequest(binding, { variables, query: new URLSearchParams(query), body }, names.lengthen);
     const left = new AbortController();
     response.once("close", () => left.abort());
-    const header = new Headers();
+    const heads = { header: new Headers(), trailer: new Headers() };
     const output = await router.invoke(binding.method, message, {
       protocol: "rest",
       header: toHeaders(request),
@@ -69,9 +69,11 @@ export function createRestServer(router: RpcRouter, options: RestOptions): RestS
       verb: request.method ?? "GET",
       signal: left.signal,
       timeoutMs: readTimeout(request),
-      answer: { header, trailer: new Headers() },
+      heads,
     });
-    answer(response, binding.status, { body: write(binding, output, names.shorten), type: jsonType }, [...header]);
+    answer(response, binding.status, { body: write(binding, output, names.shorten), type: jsonType }, [
+      ...heads.header,
+    ]);
   }
 }
 
