@@ -39,6 +39,27 @@ class NatsServerTest < Minitest::Test
       [stored.body, stored.subject, stored.headers["nats-msg-id"]]
   end
 
+  def test_headers_and_ids_come_back_as_they_were_sent
+    message = @preparer.prepare(confirmed("é", 1)).to_message
+    message.headers = {**message.headers, "x-name" => "Zoë", "Nats-Expected-Stream" => "other"}
+    message.message_id = "größe"
+    stored = @transport.get(message.stream, @transport.publish(message).sequence)
+    assert_equal ["Zoë", "größe"], stored.headers.values_at("x-name", "nats-msg-id")
+    refute stored.headers.key?("nats-expected-stream")
+    assert @transport.publish(message).duplicate
+  end
+
+  def test_what_follows_an_answer_and_fails_ends_neither_the_connection_nor_the_next
+    acks = Thread::Queue.new
+    _, said = capture_io do
+      @transport.publish_later(@preparer.prepare(confirmed("a", 1)).to_message) { raise "no" }
+      @transport.publish_later(@preparer.prepare(confirmed("a", 2)).to_message) { |ack, _| acks << ack.sequence }
+      assert_equal 2, acks.pop
+    end
+    assert_match(/what was to follow a message failed: .*no \(RuntimeError\)/, said)
+    assert @transport.connected?
+  end
+
   def test_says_what_is_wrong_with_a_message_before_it_is_sent
     message = @preparer.prepare(confirmed("a", 1)).to_message
     assert_code(:invalid_argument) { @transport.publish(message.dup.tap { |it| it.headers = {"a" => "x\r\ny: z"} }) }

@@ -13,7 +13,7 @@ module Concord
   end
 
   # What the broker answers when it has stored a message. `duplicate`: it was dropped as a repetition.
-  PublishAck = Struct.new(:stream, :sequence, :duplicate, keyword_init: true)
+  PublishAck = Struct.new(:stream, :sequence, :duplicate)
 
   # What the broker tells repetitions by (conformance F8).
   module MessageId

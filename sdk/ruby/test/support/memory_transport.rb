@@ -52,7 +52,7 @@ class MemoryTransport
     @lock.synchronize do
       known = @ids[[message.stream, message.message_id]]
       sequence = known || append(message)
-      Concord::PublishAck.new(stream: message.stream, sequence:, duplicate: !known.nil?)
+      Concord::PublishAck.new(message.stream, sequence, !known.nil?)
     end
   end
 

@@ -115,7 +115,7 @@ module Concord
       def api(what, subject, payload = nil, timeout_ms: 5_000, cancellation: nil)
         answer = replies.request(what, "#{API}.#{subject}", payload ? JSON.generate(payload) : "", timeout_ms:,
           cancellation:)
-        result = JSON.parse(answer.data)
+        result = JSON.parse(answer)
         raise Failures.from_api(what, result["error"]) if result["error"]
 
         result

@@ -2,48 +2,58 @@
 
 module Concord
   module Nats
-    # A subscription that is read by whoever waits for its messages. The client's own `next_msg` raises when none comes,
-    # and its callbacks go through a pool of threads.
-    class Inbox
-      # More than any request asks for: the client drops what does not fit.
-      LIMITS = {pending_msgs_limit: 1 << 20, pending_bytes_limit: 1 << 30}.freeze
-      private_constant :LIMITS
+    # A message as it came. `head` is the header block, unread.
+    Received = Struct.new(:subject, :reply, :body, :head)
 
+    # A subscription that one thread reads.
+    class Inbox
       # @return [String]
       attr_reader :subject
 
-      # @param client [NATS::Client]
-      # @param suffix [String] `.*` for an inbox with a subject for each question
-      def initialize(client, suffix = "")
+      # @param client [Client]
+      def initialize(client)
         @client = client
+        @lock = Mutex.new
+        @changed = ConditionVariable.new
+        @coming = []
+        @taken = []
+        @waiting = false
         @subject = client.new_inbox
-        @subscription = client.subscribe("#{@subject}#{suffix}", LIMITS.dup)
+        @subscription = client.listen(@subject) { |*message| add(Received.new(*message)) }
       end
 
       # @param timeout_ms [Numeric] how long to wait
-      # @return [NATS::Msg, nil]
+      # @return [Received, nil]
       def pop(timeout_ms)
-        @subscription.synchronize do
-          queue = @subscription.pending_queue
-          @subscription.wait_for_msgs_cond.wait(timeout_ms / 1000.0) if queue.empty? && timeout_ms.positive?
-          return if queue.empty?
-
-          message = queue.pop(true)
-          @subscription.pending_size -= message.data.size
-          message
-        end
+        take(timeout_ms) if @taken.empty?
+        @taken.shift
       end
 
       # Wakes whoever waits in {#pop}.
-      def wake
-        @subscription.synchronize { @subscription.wait_for_msgs_cond.broadcast }
-      end
+      def wake = @lock.synchronize { @changed.signal }
 
       # Ends the subscription.
-      def close
-        @subscription.unsubscribe unless @client.closed? || @subscription.closed
-      rescue ::NATS::IO::ConnectionClosedError, ::NATS::IO::BadSubscription
-        # It ended with the connection.
+      def close = @client.stop_listening(@subscription)
+
+      private
+
+      def add(message)
+        @lock.synchronize do
+          @coming << message
+          @changed.signal if @waiting
+        end
+      end
+
+      # All there is at once: the thread that reads the connection wants the lock too.
+      def take(timeout_ms)
+        @lock.synchronize do
+          if @coming.empty? && timeout_ms.positive?
+            @waiting = true
+            @changed.wait(@lock, timeout_ms / 1000.0)
+            @waiting = false
+          end
+          @taken, @coming = @coming, @taken
+        end
       end
     end
   end

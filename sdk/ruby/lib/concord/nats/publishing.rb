@@ -4,33 +4,43 @@ require "json"
 require_relative "../error"
 require_relative "../headers"
 require_relative "../message"
+require_relative "client"
 require_relative "failures"
 
 module Concord
   module Nats
     # Hands messages to streams.
     class Publishing
-      FRAME_BYTES = "NATS/1.0\r\n\r\n".bytesize
-      # `: ` and the line end.
-      SEPARATOR_BYTES = 4
-      LITERAL_SUBJECT = /\A[^\s.*>]+(?:\.[^\s.*>]+)*\z/
+      NOT_LITERAL = /[\s*>\0]/
       BROKER_HEADER = /\Anats-/i
       LINE_END = /[\r\n\0]/
-      private_constant :LINE_END
-      private_constant :FRAME_BYTES, :SEPARATOR_BYTES, :LITERAL_SUBJECT, :BROKER_HEADER
+      # The end of an answer that says nothing but the sequence.
+      PLAIN_SEQUENCE = /\A[0-9]+\}\z/
+      private_constant :NOT_LITERAL, :BROKER_HEADER, :LINE_END, :PLAIN_SEQUENCE
 
-      # What is being done, told only when it fails.
-      Deed = Struct.new(:message) do
+      # A message on its way: tells what is being done when it fails, and hears the answer.
+      Sending = Struct.new(:message, :publishing, :listener) do
         def to_s = "publishing #{message.message_id} to stream #{message.stream}"
+
+        def call(answer, error)
+          ack = publishing.read_ack(self, answer) unless error
+        rescue Error => refusal
+          listener.call(nil, refusal)
+        else
+          listener.call(ack, error)
+        end
       end
-      # Headers of a message that were checked, and the bytes that they take.
-      Checked = Struct.new(:given, :own, :bytes)
-      private_constant :Deed, :Checked
+      # Headers that were checked, and their lines.
+      Checked = Struct.new(:given, :lines)
+      # A stream, and how its plain answers begin.
+      Known = Struct.new(:stream, :answer)
+      private_constant :Sending, :Checked, :Known
 
       # @param connection [Connection]
       def initialize(connection)
         @connection = connection
-        @checked = Checked.new({}, {}, FRAME_BYTES).freeze
+        @checked = Checked.new({}, "".b).freeze
+        @known = Known.new
       end
 
       # Returns when the stream has stored the message. A repeated message id within the stream's dedupe window gives
@@ -40,10 +50,10 @@ module Concord
       #   `permission_denied`, `unavailable`, `deadline_exceeded`, `canceled`
       # @return [PublishAck]
       def publish(message, timeout_ms: 5_000, cancellation: nil)
-        what = describe(message)
-        answer = @connection.replies.request(what, message.subject, bytes_of(message), headers: checked(message, what),
+        sending = Sending.new(message, self)
+        answer = @connection.replies.request(sending, message.subject, bytes_of(message), head: head_of(message, sending),
           timeout_ms:, cancellation:)
-        read_ack(message, what, answer)
+        read_ack(sending, answer)
       rescue Error => error
         raise explained(message, error)
       end
@@ -52,48 +62,56 @@ module Concord
       # @yieldparam ack [PublishAck, nil]
       # @yieldparam error [Error, nil] as {#publish} raises; the block runs on a thread of the connection, so be brief
       # @raise [Error] `too_large`, `invalid_argument`, `unavailable` when it was not sent
-      def publish_later(message, timeout_ms: 5_000)
-        what = describe(message)
-        headers = checked(message, what)
-        @connection.replies.begin(what, message.subject, bytes_of(message), headers:, timeout_ms:) do |answer, error|
-          ack = read_ack(message, what, answer) unless error
-          yield ack, error
-        rescue Error => refusal
-          yield nil, refusal
-        end
+      def publish_later(message, timeout_ms: 5_000, &listener)
+        sending = Sending.new(message, self, listener)
+        @connection.replies.begin(sending, message.subject, bytes_of(message), sending, head: head_of(message, sending),
+          timeout_ms:)
+      end
+
+      # @api private
+      # @param sending [Sending]
+      # @param answer [String]
+      # @raise [Error]
+      # @return [PublishAck]
+      def read_ack(sending, answer)
+        stream = sending.message.stream
+        plain_ack(stream, answer) || told_ack(sending, stream, JSON.parse(answer))
       end
 
       private
 
       def bytes_of(message) = (message.body.encoding == Encoding::BINARY) ? message.body : message.body.b
 
-      def describe(message) = Deed.new(message)
-
       # Broker headers that the message carries itself, in any case, are left out: a forwarded message must not steer
       # the server.
-      def checked(message, what)
-        unless LITERAL_SUBJECT.match?(message.subject)
+      def head_of(message, what)
+        unless literal?(message.subject)
           raise Error.new(:invalid_argument, "#{what} failed: #{message.subject.inspect} is no literal subject")
         end
         id = message.message_id
         if LINE_END.match?(id)
           raise Error.new(:invalid_argument, "#{what} failed: its message id holds a line end")
         end
-        known = own_headers(message.headers)
-        check_size(message, what, known.bytes + Headers::MESSAGE_ID.bytesize + id.bytesize + SEPARATOR_BYTES)
-        {Headers::MESSAGE_ID => id.ascii_only? ? id : id.b, **known.own}
+        head = "#{Headers::MESSAGE_ID}: #{id.ascii_only? ? id : id.b}\r\n#{own_lines(message.headers)}"
+        check_size(message, what, head.bytesize + Client::FRAME_BYTES)
+        head
+      end
+
+      def literal?(subject)
+        subject.ascii_only? && !NOT_LITERAL.match?(subject) && !subject.empty? && !subject.include?("..") &&
+          !subject.start_with?(".") && !subject.end_with?(".")
       end
 
       # Most messages carry the same headers as the one before.
-      def own_headers(given)
+      def own_lines(given)
         known = @checked
-        return known if known.given == given
+        return known.lines if known.given == given
 
         own = given.reject { |name, _| BROKER_HEADER.match?(name) }
         Headers.check(own)
-        own.transform_values!(&:b)
-        bytes = own.sum(FRAME_BYTES) { |name, value| name.bytesize + value.bytesize + SEPARATOR_BYTES }
-        @checked = Checked.new(given.dup.freeze, own.freeze, bytes).freeze
+        lines = own.map { |name, value| "#{name}: #{value}\r\n".b }.join.b.freeze
+        @checked = Checked.new(given.dup.freeze, lines).freeze
+        lines
       end
 
       # nats-server closes the connection of a client that sends more than it takes (trap T17).
@@ -106,11 +124,20 @@ module Concord
           "#{limit}; send less, or raise max_payload", bytes:, limit_bytes: limit)
       end
 
-      def read_ack(message, what, answer)
-        ack = JSON.parse(answer.data)
+      # Most answers are the stream and the sequence, always written alike, which is read in a quarter of the time that JSON
+      # takes.
+      def plain_ack(stream, answer)
+        known = @known
+        known = @known = Known.new(stream, "{\"stream\":\"#{stream}\", \"seq\":").freeze if known.stream != stream
+        return unless answer.start_with?(known.answer)
+
+        sequence = answer.byteslice(known.answer.bytesize..)
+        PublishAck.new(stream, sequence.to_i, false) if PLAIN_SEQUENCE.match?(sequence)
+      end
+
+      def told_ack(what, stream, ack)
         raise Failures.from_api(what, ack["error"]) if ack["error"]
-        return PublishAck.new(stream: ack["stream"], sequence: ack["seq"], duplicate: ack["duplicate"] == true) if
-          ack["stream"] == message.stream
+        return PublishAck.new(stream, ack["seq"], ack["duplicate"] == true) if ack["stream"] == stream
 
         raise Error.new(:stream_conflict, "#{what} failed: stream #{ack["stream"]} keeps its subject; remove that " \
           "stream or use a namespace", stream: ack["stream"])
@@ -120,7 +147,7 @@ module Concord
       def explained(message, error)
         return error unless error.details[:silent]
 
-        what = describe(message)
+        what = Sending.new(message)
         @connection.api(what, "STREAM.INFO.#{message.stream}")
         Error.new(:unavailable, "#{what} failed: the stream does not keep that subject, or has no leader now; " \
           "provision the streams, or try again")

@@ -4,6 +4,7 @@ require "json"
 require_relative "../error"
 require_relative "failures"
 require_relative "inbox"
+require_relative "stored"
 
 module Concord
   module Nats
@@ -53,12 +54,12 @@ module Concord
         request = {batch:, expires: EXPIRES_MS * NANOS, idle_heartbeat: HEARTBEAT_MS * NANOS}
         request[:no_wait] = true if one_shot
         request[:max_bytes] = max_bytes if max_bytes
-        @connection.client.publish("$JS.API.CONSUMER.MSG.NEXT.#{@stream}.#{@consumer}", JSON.generate(request),
-          @inbox.subject)
+        @connection.client.send_message("$JS.API.CONSUMER.MSG.NEXT.#{@stream}.#{@consumer}", @inbox.subject,
+          JSON.generate(request))
       end
 
       # Waits for a message.
-      # @return [NATS::Msg, nil] nil when none came for a moment, or the request ended
+      # @return [Received, nil] nil when none came for a moment, or the request ended
       # @raise [Error] `unavailable`, `not_found` (the consumer is gone), `permission_denied`
       def pop(timeout_ms = TICK_MS)
         message = @inbox.pop(timeout_ms)
@@ -74,7 +75,7 @@ module Concord
       end
 
       # Ends the pull.
-      # @return [Array<NATS::Msg>] what arrived and was not taken
+      # @return [Array<Received>] what arrived and was not taken
       def close
         [@lost, @refused].each { |listener| @connection.off(listener) }
         @inbox.close
@@ -105,13 +106,12 @@ module Concord
 
       # What ends a request, and why (https://docs.nats.io/reference/reference-protocols/nats_api_reference).
       def on_status(message)
-        header = message.header || {}
-        code, text = header["Status"].to_i, header["Description"].to_s
+        code, text, header = Stored.status(message.head)
         return if code == 100
 
         if code == 404 || code == 408 || ENDED.match?(text)
           @crowded = text.match?(/requests pending/i)
-          left = header["Nats-Pending-Messages"]&.to_i || asked
+          left = header["nats-pending-messages"]&.to_i || asked
           @asked = [0, asked - left].max
           return
         end

@@ -1,33 +1,33 @@
 # frozen_string_literal: true
 
-require "nats"
+require_relative "client"
 require_relative "../error"
 require_relative "failures"
-require_relative "inbox"
 
 module Concord
   module Nats
-    # Sends requests and hands out their answers: one inbox and one thread serve a window of hundreds.
+    # Sends requests and hands out their answers: one subscription serves a window of hundreds. Answers are handed out on the
+    # thread that reads the connection: a thread of their own would cost more than all else that is done for them.
     class ReplyBox
       # How exactly deadlines are kept, in milliseconds.
       TICK_MS = 50
-      # While answers come, the clock is looked at as often.
-      LOOK_EVERY = 64
+      NOBODY = "NATS/1.0 503"
       # A request that waits: what is being done, where it was sent, until when, and who is told.
       Waiting = Struct.new(:what, :subject, :deadline_ms, :listener)
-      private_constant :TICK_MS, :LOOK_EVERY, :Waiting
+      private_constant :TICK_MS, :NOBODY, :Waiting
 
       # @param connection [Connection]
       def initialize(connection)
         @connection = connection
+        @client = connection.client
         @clock = connection.clock
         @waiting = {}
         @lock = Mutex.new
+        @ended = ConditionVariable.new
         @counter = 0
-        @answers = 0
-        @inbox = Inbox.new(connection.client, ".*")
-        @token_at = @inbox.subject.bytesize + 1
-        @thread = Thread.new { run }
+        @prefix = "#{@client.new_inbox}."
+        @subscription = @client.listen("#{@prefix}*") { |subject, _, body, head| settle(subject, body, head) }
+        @thread = Thread.new { watch_deadlines }
         @thread.name = "concord:replies"
         connection.on_lost do |reason|
           @refusal = nil
@@ -36,35 +36,35 @@ module Concord
         connection.on_refused { |refusal| refuse(refusal) }
       end
 
-      # Sends at once and calls the block with the answer or the error, on the box's own thread.
-      # @param what [String] what is being done, to begin the sentence of an error
-      # @yieldparam answer [NATS::Msg, nil]
-      # @yieldparam error [Error, nil] `unavailable`, `deadline_exceeded`, `permission_denied`; `not_found` when nobody listens
+      # Sends at once and calls the listener with the answer or the error, on the thread that reads the connection or that
+      # watches deadlines: whoever waits there keeps all others waiting.
+      # @param what [#to_s] what is being done, to begin the sentence of an error
+      # @param head [String, nil] header lines with their line ends, checked
+      # @param listener [#call] given the body of the answer or nil, and the error or nil: `unavailable`, `deadline_exceeded`,
+      #   `permission_denied`; `not_found` when nobody listens
       # @raise [Error] `unavailable` when there is no connection, `permission_denied` when no answer may be heard
-      def begin(what, subject, body, headers: nil, timeout_ms: 5_000, &listener)
+      def begin(what, subject, body, listener, head: nil, timeout_ms: 5_000)
         @connection.require(what)
         raise Failures.from_refusal(what, @refusal) if @refusal
 
-        token = @lock.synchronize do
-          key = (@counter += 1).to_s(36)
-          @waiting[key] = Waiting.new(what, subject, @clock.monotonic_ms + timeout_ms, listener)
-          key
+        waiting = Waiting.new(what, subject, @clock.monotonic_ms + timeout_ms, listener)
+        number = @lock.synchronize do
+          @waiting[@counter += 1] = waiting
+          @counter
         end
-        @connection.client.publish_msg(
-          ::NATS::Msg.new(subject:, data: body, reply: "#{@inbox.subject}.#{token}", header: headers)
-        )
+        @client.send_message(subject, "#{@prefix}#{number}", body, head)
       rescue ::NATS::IO::Error => error
-        @lock.synchronize { @waiting.delete(token) }
+        @lock.synchronize { @waiting.delete(number) }
         raise Failures.wrap(what, error)
       end
 
       # Sends and waits for the answer.
       # @raise [Error] `unavailable`, `deadline_exceeded`, `permission_denied`, `canceled`; `not_found` when nobody listens
-      # @return [NATS::Msg]
-      def request(what, subject, body, headers: nil, timeout_ms: 5_000, cancellation: nil)
+      # @return [String] its body
+      def request(what, subject, body, head: nil, timeout_ms: 5_000, cancellation: nil)
         results = Thread::Queue.new
         link = cancellation&.on_cancel { results << [nil, Error.new(:canceled, "#{what} was canceled")] }
-        self.begin(what, subject, body, headers:, timeout_ms:) { |*result| results << result }
+        self.begin(what, subject, body, ->(*result) { results << result }, head:, timeout_ms:)
         answer, error = results.pop
         raise error if error
 
@@ -75,39 +75,30 @@ module Concord
 
       # Ends the box; requests that wait are told so.
       def close
-        @closed = true
-        @inbox.wake
+        @lock.synchronize do
+          @closed = true
+          @ended.signal
+        end
         @thread.join(1) unless @thread == Thread.current
         fail_all("the connection was closed")
       end
 
       private
 
-      def run
-        until @closed
-          message = @inbox.pop(TICK_MS)
-          settle(message) if message
-          expire if message.nil? || ((@answers += 1) % LOOK_EVERY).zero?
-        end
+      def watch_deadlines
+        expire until @lock.synchronize { @closed || (@ended.wait(@lock, TICK_MS / 1000.0) && @closed) }
       end
 
-      def settle(message)
-        token = message.subject.byteslice(@token_at..)
-        waiting = @lock.synchronize { @waiting.delete(token) } or return
-        if message.header && message.header["Status"] == "503"
-          waiting.listener.call(nil, Error.new(:not_found, "#{waiting.what} failed: nobody answers", silent: true))
-        else
-          waiting.listener.call(message, nil)
-        end
+      def settle(subject, body, head)
+        number = subject.byteslice(@prefix.bytesize..).to_i
+        waiting = @lock.synchronize { @waiting.delete(number) } or return
+        return waiting.listener.call(body, nil) unless head&.start_with?(NOBODY)
+
+        waiting.listener.call(nil, Error.new(:not_found, "#{waiting.what} failed: nobody answers", silent: true))
       end
 
-      # Requests are kept in the order of their sending, and most have one timeout: the first is the next to expire, or
-      # nearly so.
       def expire
         now = @clock.monotonic_ms
-        return if @next_look_ms && now < @next_look_ms
-
-        @next_look_ms = now + TICK_MS
         take_where { |waiting| waiting.deadline_ms <= now }.each do |waiting|
           waiting.listener.call(nil, Error.new(:deadline_exceeded, "#{waiting.what} failed: no answer in time; " \
             "try again, or wait longer"))
@@ -116,7 +107,7 @@ module Concord
 
       # Who may not subscribe to the answers can ask for nothing.
       def refuse(refusal)
-        @refusal = refusal if refusal.subject == "#{@inbox.subject}.*"
+        @refusal = refusal if refusal.subject == "#{@prefix}*"
         take_where { |waiting| @refusal || waiting.subject == refusal.subject }
           .each { |waiting| waiting.listener.call(nil, Failures.from_refusal(waiting.what, refusal)) }
       end

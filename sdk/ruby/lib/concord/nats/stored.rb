@@ -26,32 +26,39 @@ module Concord
       # A message as a consumer delivered it.
       # @return [StoredMessage]
       def from_delivery(stream, message, facts)
-        StoredMessage.new(stream:, sequence: facts.sequence, subject: text(message.subject),
-          headers: headers(message.header), body: message.data.b, stored_at_ms: facts.stored_at_ms)
+        StoredMessage.new(stream:, sequence: facts.sequence, subject: text(message.subject.dup),
+          headers: headers(message.head.to_s), body: message.body, stored_at_ms: facts.stored_at_ms)
       end
 
       # A message as the API gives it by its sequence.
       # @return [StoredMessage]
       def from_api(stream, message)
         StoredMessage.new(stream:, sequence: message["seq"], subject: message["subject"],
-          headers: headers(parse(message["hdrs"].to_s.unpack1("m"))), body: message["data"].to_s.unpack1("m"),
+          headers: headers(message["hdrs"].to_s.unpack1("m")), body: message["data"].to_s.unpack1("m"),
           stored_at_ms: (Time.parse(message["time"]).to_r * 1000).floor)
       end
 
-      def headers(header)
-        Headers.normalize(header).transform_values { |value| text(value) }
+      # Reads the first line of a header block, by which the server speaks, and its headers.
+      # @param head [String, nil]
+      # @return [Array(Integer, String, Hash)] 0 and an empty text where it says nothing
+      def status(head)
+        _, code, text = head.to_s[/[^\r]*/].split(" ", 3)
+        [code.to_i, text.to_s, headers(head.to_s)]
       end
 
-      def parse(lines)
-        lines.split("\r\n").drop(1).each_with_object({}) do |line, found|
-          name, value = line.split(":", 2)
-          found[name] = value if value
+      # Reads the lines of a header block as {Headers.normalize} gives headers.
+      # @return [Hash{String => String}]
+      def headers(head)
+        lines = head.split("\r\n")
+        lines.shift
+        lines.each_with_object({}) do |line, found|
+          at = line.index(":")
+          found[line[0, at].strip.downcase] = text(line[at + 1..].strip) if at
         end
       end
 
-      def text(value)
-        value.dup.force_encoding(Encoding::UTF_8)
-      end
+      # @param value [String] one of our own, which is changed
+      def text(value) = value.force_encoding(Encoding::UTF_8)
     end
   end
 end
