@@ -1,4 +1,3 @@
-import { fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
 import {
   createEventPreparer,
   createIdGenerator,
@@ -10,18 +9,18 @@ import {
 import type { CommandRun } from "../command-context.ts";
 import { CommandError, exitCodes } from "../command-error.ts";
 import type { SystemContracts } from "../system/system-contracts.ts";
-import { parseJson } from "./parse-json.ts";
+import { decodeJson } from "./decode-json.ts";
 import { print } from "./print.ts";
 import { readInput } from "./read-input.ts";
 import { openSession } from "./session.ts";
 
 /** Publishes one event in the name of its owner, or sends one command in the name of a service that declares to. */
 export const run: CommandRun = async ({ arguments: [type = "", given = ""], options }, context) => {
-  const json = parseJson(given === "-" ? await readInput() : given);
+  const text = given === "-" ? await readInput() : given;
   await using session = await openSession(options, context);
   const { system, profile, signal } = session;
   const contract = system.event(type);
-  const data = decode(system, contract, json);
+  const data = decodeJson(contract.schema, text, system.registry);
   const service = publisherOf(system, contract, options.as);
   const transport = await session.connect();
   const ids = createIdGenerator({ clock: { ...systemClock, now: context.now }, random: Math.random });
@@ -42,15 +41,6 @@ export const run: CommandRun = async ({ arguments: [type = "", given = ""], opti
   print(context, options, result, () => [`${type} ${id} is stored`]);
   return exitCodes.fine;
 };
-
-function decode({ registry }: SystemContracts, { schema, type }: EventContract, json: JsonValue): Message {
-  try {
-    return fromJson(schema, json, { registry });
-  } catch (error) {
-    const reason = (error as Error).message.replace(/^cannot decode message \S+ from JSON: /, "");
-    throw new CommandError(exitCodes.wrongUse, `the data is no ${type}: ${reason}`, { cause: error });
-  }
-}
 
 function publisherOf(system: SystemContracts, { kind, owner, type }: EventContract, as: string | boolean | undefined) {
   if (kind === "event") return system.service(owner);

@@ -1,11 +1,11 @@
-import { type EventContract, type ReplayProgress, replay } from "@concord/sdk";
-import type { CommandInput, CommandRun } from "../command-context.ts";
+import { type EventContract, type ReplayOptions, type ReplayProgress, replay } from "@concord/sdk";
+import type { CommandContext, CommandInput, CommandRun } from "../command-context.ts";
 import { CommandError, exitCodes } from "../command-error.ts";
 import type { SystemContracts } from "../system/system-contracts.ts";
 import { counted, print } from "./print.ts";
 import { createProgress } from "./progress.ts";
 import { readCount, readTime } from "./read-option.ts";
-import { openReplayNote } from "./replay-note.ts";
+import { openReplayNote, type ReplayNote } from "./replay-note.ts";
 import { openSession } from "./session.ts";
 
 /** The day that numbers of replays which repeat effects count their seconds from, so that they fit nine digits. */
@@ -38,16 +38,7 @@ export const run: CommandRun = async ({ arguments: _, options }, context) => {
     options.again ? Math.floor((context.now() - firstDay) / 1_000) : undefined,
   );
   if (note.earlier > 0) context.writeError(`concord: going on behind the ${note.earlier} events of an earlier run\n`);
-  const progress = createProgress("replayed", context);
-  const { replayed } = await replay({
-    ...common,
-    again: note.again,
-    progress: note.progress,
-    onProgress: async (reached: ReplayProgress, count: number) => {
-      progress.tell(count);
-      await note.save(reached, note.earlier + count);
-    },
-  }).finally(() => progress.end());
+  const replayed = await handOver(common, { note, context });
   await note.remove();
   const total = note.earlier + replayed;
   print(context, options, { service, replayed: total, dryRun: false }, () => [
@@ -55,6 +46,31 @@ export const run: CommandRun = async ({ arguments: _, options }, context) => {
   ]);
   return exitCodes.fine;
 };
+
+/** Hands over, noting how far it has come; says how to go on when it is interrupted. */
+async function handOver(
+  options: ReplayOptions,
+  { note, context }: { readonly note: ReplayNote; readonly context: CommandContext },
+): Promise<number> {
+  const progress = createProgress("replayed", context);
+  let noted = note.earlier;
+  const onProgress = async (reached: ReplayProgress, count: number) => {
+    progress.tell(count);
+    await note.save(reached, note.earlier + count);
+    noted = note.earlier + count;
+  };
+  try {
+    const { replayed } = await replay({ ...options, again: note.again, progress: note.progress, onProgress });
+    return replayed;
+  } catch (error) {
+    if (context.signal?.aborted) {
+      context.writeError(`concord: ${noted} were handed over for certain; run the same again to go on behind them\n`);
+    }
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
 
 /** What the service handles, all or of one type. */
 function eventsOf(system: SystemContracts, name: string, type: string | boolean | undefined): readonly EventContract[] {
