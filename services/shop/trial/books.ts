@@ -73,10 +73,7 @@ function judgeOrders(orders: readonly Order[], payments: readonly Payment[]): st
     const wanted = paid.includes(order.status) ? 1 : 0;
     const name = `order ${order.orderId}, ${OrderStatus[order.status]},`;
     return [
-      // A refund may meet an order that has just been shipped: the money goes back, the goods do not.
-      ...(captured === wanted || (captured === 0 && sold.includes(order.status))
-        ? []
-        : [`${name} has ${captured} captured payments`]),
+      ...(captured === wanted ? [] : [`${name} has ${captured} captured payments`]),
       ...(own.some(({ status }) => status === PaymentStatus.PENDING) ? [`${name} has a payment on its way`] : []),
       ...(isAtRest(order) ? [] : [`${name} is on its way`]),
     ];
