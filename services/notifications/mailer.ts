@@ -9,28 +9,26 @@ export type SendMail = (
 ) => Promise<void>;
 
 /**
- * Sends by SMTP. The message id is made of the event's id, so that mail systems drop the repetition of a mail that was
- * sent just before a crash: a mail is an effect outside the database.
+ * Sends by SMTP, over connections that are kept while there is more to send. The message id is made of the event's id, so that
+ * mail systems drop the repetition of a mail that was sent just before a crash: a mail is an effect outside the database.
  */
 export function createSmtpMailer(url: () => string): SendMail {
+  let transport: ReturnType<typeof openTransport> | undefined;
   return async ({ to, subject, text, idempotencyKey }) => {
-    const transport = createTransport({ url: url(), connectionTimeout: 5_000, socketTimeout: 10_000 });
+    transport ??= openTransport(url());
+    const messageId = messageIdOf(idempotencyKey);
     try {
-      await transport.sendMail({
-        from: "Shop <shop@example.com>",
-        to,
-        subject,
-        text,
-        messageId: messageIdOf(idempotencyKey),
-      });
+      await transport.sendMail({ from: "Shop <shop@example.com>", to, subject, text, messageId });
     } catch (cause) {
-      throw new ConcordError("unavailable", `the mail server did not take the mail of event ${idempotencyKey}`, {
-        cause,
-      });
-    } finally {
-      transport.close();
+      const message = `the mail server did not take the mail of event ${idempotencyKey}`;
+      throw new ConcordError("unavailable", message, { cause });
     }
   };
+}
+
+/** A connection that nobody needs is closed after ten seconds. */
+function openTransport(url: string) {
+  return createTransport({ url, pool: true, connectionTimeout: 5_000, socketTimeout: 10_000 });
 }
 
 function messageIdOf(key: string): string {
