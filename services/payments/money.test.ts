@@ -307,9 +307,9 @@ it("goes on with the payment of a call whose process died, when the call is repe
     async () => {
       const { order, pay, status, payments, balance, money } = actions(bed);
       await bed.settled();
-      const options = { timeoutMs: 1_500, headers: { "idempotency-key": "o-1" } };
+      const options = { timeoutMs: 700, headers: { "idempotency-key": "o-1" } };
       const orderId = await untilAnswered(() => order("phone", "1", options));
-      await untilAnswered(() => pay(orderId, { key: "k-1", timeoutMs: 1_500 }));
+      await untilAnswered(() => pay(orderId, { key: "k-1", timeoutMs: 700 }));
       await bed.settled();
       expect(await payments()).toMatchObject([{ orderId, status: PaymentStatus.CAPTURED }]);
       expect([await status(orderId), await balance(), await money()]).toEqual([

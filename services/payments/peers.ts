@@ -38,6 +38,6 @@ function clientOptions(name: string, url: string) {
 
 /** How a peer is called on behalf of a call: as long as its caller waits, instead of five seconds. */
 export function withinCall({ signal, timeLeftMs }: Pick<RpcContext, "signal" | "timeLeftMs">) {
-  const timeoutMs = timeLeftMs();
-  return { signal, ...(timeoutMs && { timeoutMs }) };
+  const leftMs = timeLeftMs();
+  return leftMs === undefined ? { signal } : { signal, timeoutMs: Math.max(1, Math.floor(leftMs)) };
 }

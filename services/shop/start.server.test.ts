@@ -80,8 +80,9 @@ describe("a shop in one process, on the embedded broker and SQLite", { timeout: 
     "loses no order to %s during load (T18), and tells its story again though alice has spent her money",
     async (signal, wantedCode) => {
       const placed: string[] = [];
+      const orders = createRpcClient(OrderService, { url, timeoutMs: 30_000, retry: false });
       const load = Array.from({ length: 24 }, async () => {
-        const { order } = await createRpcClient(OrderService, { url }).createOrder(mouse);
+        const { order } = await orders.createOrder(mouse);
         placed.push(order?.orderId ?? "");
         if (placed.length === 12) shop.child.kill(signal);
       });
@@ -100,14 +101,14 @@ describe("a shop in one process, on the embedded broker and SQLite", { timeout: 
   it("ends in order when it is told to stop", () => stop(shop));
 });
 
-it("tells its story once though a service is killed in its middle, and ends with 0", async () => {
+it.concurrent("tells its story once though a service is killed in its middle, and ends with 0", async () => {
   const { code, output } = await start(["--once", "--port", "0", "--chaos"]).ended;
   expect(output).toMatch(/✗ kill -9 \w+/);
   expect(toTheLetter(output)).toBe(wholeStory);
   expect(code).toBe(0);
 }, 120_000);
 
-it("tells the same story with a process for each service, on NATS and PostgreSQL, and where its broker can be watched (C18, N23)", async () => {
+it.concurrent("tells the same story with a process for each service, on NATS and PostgreSQL, and where its broker can be watched (C18, N23)", async () => {
   const shop = start(["--port", "0", "--transport", "nats", "--database", "postgres"]);
   const { story } = await served(shop);
   expect(toTheLetter(story)).toBe(wholeStory);
