@@ -1,4 +1,7 @@
+import { InventoryService } from "@concord/gen/shop/inventory/v1/inventory_pb.js";
 import type { RunningService } from "@concord/sdk";
+import { connectNats } from "@concord/sdk/nats";
+import { createRpcClient } from "@concord/sdk/rpc";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { inventory } from "../../../services/inventory/service.ts";
@@ -55,6 +58,12 @@ const forbidden: readonly (readonly [string, "publish" | "subscribe", string])[]
   ["orders", "subscribe", "_INBOX.>"],
   ["orders", "subscribe", "_INBOX.payments.>"],
   ["inventory", "subscribe", "rpc.shop.orders.v1.OrderService.GetOrder"],
+  // Calls of services that it does not declare to call, and answers in the name of others.
+  ["inventory", "publish", "rpc.shop.users.v1.UserService.GetUser"],
+  ["orders", "publish", "rpc.shop.payments.v1.PaymentService.RefundPayment"],
+  ["users", "publish", "rpc.shop.users.v1.UserService.Deposit"],
+  ["users", "publish", "_INBOX.orders.reply"],
+  ["payments", "subscribe", "rpc.shop.users.v1.UserService.*"],
   ["users", "subscribe", ">"],
 ];
 
@@ -107,11 +116,29 @@ describe.skipIf(!nats.available)("services with the permissions of their contrac
     expect(info.json<{ state: { messages: number } }>().state.messages).toBeGreaterThan(0);
   });
 
-  test("the command says what it may not do, by exit code 3", slow, async () => {
-    const transport = server.url.replace("://", "://orders:p@");
-    const { exitCode, errors } = await workspace.run(["tail", type, "--transport", transport, "--no-follow"]);
-    expect(exitCode).toBe(3);
-    expect(errors).toMatch(/may not|permission/i);
+  test("a service calls over NATS whom it declares to call, and nobody else", slow, async () => {
+    const connectAs = (user: string) =>
+      connectNats({ servers: server.url.replace("://", `://${user}:p@`), inboxPrefix: `_INBOX.${user}` });
+    await using asOrders = await connectAs("orders");
+    await using asUsers = await connectAs("users");
+    const ask = (nats: typeof asOrders) =>
+      createRpcClient(InventoryService, { nats, retry: false, timeoutMs: 2_000 }).getStock({ productId: "keyboard" });
+    expect(await ask(asOrders)).toMatchObject({ productId: "keyboard", name: "Keyboard" });
+    await expect(ask(asUsers)).rejects.toMatchObject({ code: "permission_denied" });
+  });
+
+  test.each([
+    ["tail", ["tail", "shop.inventory.v1.ProductListed", "--no-follow"]],
+    ["publish", ["publish", "shop.users.v1.UserCreated", '{"userId":"a","username":"a","email":"a@example.com"}']],
+    ["replay", ["replay", "--for", "orders", "--from", "2026-01-01", "--run"]],
+    ["redrive", ["dead-letters", "redrive", "notifications"]],
+    ["list --live", ["list", "streams", "--live"]],
+  ])("a service's user may not %s: the command says what it may not do, by exit code 3", slow, async (_, args) => {
+    // The command asks below its own inbox; so the user of a service may not even hear answers.
+    const transport = server.url.replace("://", "://users:p@");
+    const { exitCode, output, errors } = await workspace.run([...args, "--transport", transport]);
+    expect({ exitCode, output }, errors).toEqual({ exitCode: 3, output: "" });
+    expect(errors).toMatch(/^concord: .*(may not|permission)[^\n]*\n$/i);
     expect(errors).not.toContain(":p@");
   });
 

@@ -25,6 +25,7 @@ import { findPostgres } from "../../../tools/servers/postgres-binary.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
 const count = 2_200;
+const type = "shop.users.v1.UserCreated";
 /** Events between two notes of a replay's progress. */
 const stretch = 1_000;
 const slow = { timeout: 180_000 };
@@ -119,6 +120,21 @@ describe.each([
     expect(readdirSync(join(workspace.folder, ".concord"))).toEqual([]);
     await vi.waitFor(async () => expect(await notifications.effects()).toEqual({ users: count, times: [2] }), patience);
     await vi.waitFor(settled, { timeout: 60_000 });
+    expect(await notifications.effects()).toEqual({ users: count, times: [2] });
+  });
+
+  test.skipIf(!available)("a replay that is interrupted says how to go on, and does", slow, async () => {
+    const replay = ["replay", "--for", "notifications", "--from", "2026-01-01", "--type", type, "--run"];
+    const { interrupt, ended } = workspace.start([...replay, "--rate", "10"]);
+    await vi.waitFor(() => expect(readdirSync(join(workspace.folder, ".concord"))).toHaveLength(1), patience);
+    interrupt();
+    const { exitCode, output, errors } = await ended;
+    expect({ exitCode, output }).toEqual({ exitCode: 130, output: "" });
+    expect(errors).toMatch(/^concord: \d+ were handed over for certain; run the same again to go on behind them\n/);
+    expect(errors).toMatch(/concord: interrupted\n$/);
+    expect((await workspace.run(replay)).output).toBe(`${count} events handed to notifications again\n`);
+    expect(readdirSync(join(workspace.folder, ".concord"))).toEqual([]);
+    await vi.waitFor(settled, patience);
     expect(await notifications.effects()).toEqual({ users: count, times: [2] });
   });
 

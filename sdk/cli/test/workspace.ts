@@ -15,14 +15,23 @@ export interface CommandResult {
   readonly errors: string;
 }
 
+/** A command in a process of its own. */
+export interface StartedCommand {
+  /** As `kill -9` does. */
+  kill(): void;
+  /** As Ctrl-C does. */
+  interrupt(): void;
+  readonly ended: Promise<CommandResult>;
+}
+
 /** A folder with the contracts of the shop, in git with one release, as a user of the command has it. */
 export interface Workspace extends Disposable {
   readonly folder: string;
   readonly environment: Record<string, string>;
   /** Runs a command in this process. */
   run(args: readonly string[], signal?: AbortSignal): Promise<CommandResult>;
-  /** Starts a command in a process of its own, which can be killed. */
-  start(args: readonly string[]): { readonly kill: () => void; readonly ended: Promise<CommandResult> };
+  /** Starts a command in a process of its own. */
+  start(args: readonly string[]): StartedCommand;
 }
 
 const bufYaml = `version: v2
@@ -78,7 +87,7 @@ export function openWorkspace(): Workspace {
         output: output.join(""),
         errors: errors.join(""),
       }));
-      return { kill: () => child.kill("SIGKILL"), ended };
+      return { kill: () => child.kill("SIGKILL"), interrupt: () => child.kill("SIGINT"), ended };
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -59,8 +59,7 @@ ${system.events.map((contract) => eventSection(system, contract)).join("\n")}
 }
 
 function serviceSection(system: SystemContracts, service: ServiceContract): string {
-  const links = (contracts: readonly EventContract[]) =>
-    contracts.length === 0 ? "nothing" : list(contracts.map(linkTo), "row");
+  const links = (contracts: readonly EventContract[]) => row(contracts.map(linkTo));
   const { name } = service;
   return `<article id="service-${name}">
 <h3>${name}</h3>
@@ -68,9 +67,16 @@ function serviceSection(system: SystemContracts, service: ServiceContract): stri
 ${facts({
   "Publishes, sends": links(system.publishedBy(service)),
   Handles: links(system.handledBy(service)),
+  Calls: row(service.calls.map((called) => callTo(system, called))),
   Reference: `<a href="${name}.asyncapi.json">AsyncAPI</a>`,
 })}
 </article>`;
+}
+
+/** A protobuf service by the service of the system that it is of, where that is known. */
+function callTo(system: SystemContracts, called: string): string {
+  const callee = system.services.find(({ schema }) => schema.typeName === called);
+  return callee ? `<a href="#service-${callee.name}">${callee.name}</a>` : called;
 }
 
 function linkTo({ type }: EventContract): string {
@@ -112,8 +118,12 @@ function facts(values: Readonly<Record<string, string>>): string {
   return `<dl>${rows.join("")}</dl>`;
 }
 
-function list(items: readonly string[], style = ""): string {
-  return `<ul${style && ` class="${style}"`}>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
+function list(items: readonly string[]): string {
+  return `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
+}
+
+function row(items: readonly string[]): string {
+  return items.length === 0 ? "nothing" : list(items).replace("<ul>", '<ul class="row">');
 }
 
 function codes(names: readonly string[]): string {

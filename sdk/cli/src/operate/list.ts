@@ -54,6 +54,7 @@ function servicesOf(system: SystemContracts) {
     publishes: system.publishedBy(service).map(({ type }) => type),
     handles: service.consumes.map(({ event }) => event),
     methods: service.methods.map(({ name }) => name),
+    calls: service.calls,
   }));
 }
 

@@ -11,9 +11,9 @@ export interface NatsPermissions {
 /**
  * Derives from the contract what a service must be allowed, and nothing more: to publish the events that it owns, the
  * commands that it declares to send and its dead letters; to read the streams of what it handles through consumers of its
- * own; to make sure of the streams that it needs and to change only those that are its own; to answer its RPC methods; and
- * to hear replies below `_INBOX.<service>`, where the SDK asks for them. Streams are granted as a whole, for a service with
- * a database reads them so. Calls of other services over NATS are in no contract: grant `rpc.<service>.>` by hand.
+ * own; to make sure of the streams that it needs and to change only those that are its own; to answer its RPC methods and
+ * to call those of the services that it declares in `calls`; and to hear replies below `_INBOX.<service>`, where the SDK asks
+ * for them. Streams are granted as a whole, for a service with a database reads them so.
  */
 export function servicePermissions(
   system: SystemContracts,
@@ -37,6 +37,7 @@ export function servicePermissions(
       allow: [
         ...published.map(({ tree, stream, subjectType }) => `${prefix}${tree}.${stream}.*.*.${subjectType}`),
         streamSubjects("dlq", name, namespace),
+        ...service.calls.flatMap((called) => callingRights(system, called, prefix)),
         "$JS.API.INFO",
         ...[...needed].flatMap((stream) => [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.CREATE.${stream}`]),
         ...[...own].map((stream) => `$JS.API.STREAM.UPDATE.${stream}`),
@@ -56,6 +57,13 @@ export function servicePermissions(
       ],
     },
   };
+}
+
+/** To call a service, and to tell it how much of a stream was read: at a subject that it draws below its own inbox. */
+function callingRights({ services }: SystemContracts, called: string, prefix: string): string[] {
+  const callee = services.find(({ schema }) => schema.typeName === called);
+  const streams = callee?.methods.some(({ methodKind }) => methodKind !== "unary");
+  return [`${prefix}rpc.${called}.*`, ...(callee && streams ? [`_INBOX.${callee.name}.*`] : [])];
 }
 
 function readingRights(stream: string, subjects: string): string[] {

@@ -92,16 +92,18 @@ class StreamOptions(_message.Message):
     def __init__(self, name: _Optional[str] = ..., retention_days: _Optional[int] = ..., replicas: _Optional[int] = ..., max_bytes: _Optional[int] = ..., max_messages: _Optional[int] = ..., dedupe_window_seconds: _Optional[int] = ..., partitions: _Optional[int] = ...) -> None: ...
 
 class ServiceOptions(_message.Message):
-    __slots__ = ("name", "source", "consumes", "sends")
+    __slots__ = ("name", "source", "consumes", "sends", "calls")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     CONSUMES_FIELD_NUMBER: _ClassVar[int]
     SENDS_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
     name: str
     source: str
     consumes: _containers.RepeatedCompositeFieldContainer[Consumes]
     sends: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., consumes: _Optional[_Iterable[_Union[Consumes, _Mapping]]] = ..., sends: _Optional[_Iterable[str]] = ...) -> None: ...
+    calls: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., consumes: _Optional[_Iterable[_Union[Consumes, _Mapping]]] = ..., sends: _Optional[_Iterable[str]] = ..., calls: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Consumes(_message.Message):
     __slots__ = ("event", "fields")

@@ -240,7 +240,7 @@ export declare type StreamOptions = Message<"concord.event.v1.StreamOptions"> & 
 export declare const StreamOptionsSchema: GenMessage<StreamOptions>;
 
 /**
- * What one service of the system owns, reads and sends.
+ * What one service of the system owns, reads, sends and calls.
  *
  * @generated from message concord.event.v1.ServiceOptions
  */
@@ -272,6 +272,14 @@ export declare type ServiceOptions = Message<"concord.event.v1.ServiceOptions"> 
    * @generated from field: repeated string sends = 4;
    */
   sends: string[];
+
+  /**
+   * Full names of the protobuf services whose methods this service calls. Only those may be called over NATS where
+   * permissions come from contracts.
+   *
+   * @generated from field: repeated string calls = 5;
+   */
+  calls: string[];
 };
 
 /**
@@ -294,7 +302,8 @@ export declare type Consumes = Message<"concord.event.v1.Consumes"> & {
   event: string;
 
   /**
-   * The fields that the handler reads. Empty: not said, so all of them count.
+   * The fields that the handler reads, as dotted paths, also through lists: `lines.product_id`. Who names a message reads
+   * all of it. Empty: not said, so all fields count.
    *
    * @generated from field: repeated string fields = 2;
    */

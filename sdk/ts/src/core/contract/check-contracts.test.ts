@@ -165,6 +165,13 @@ const cases: readonly { readonly rule: keyof typeof contractRules; readonly says
            service Sender { @option (concord.event.v1.service) = {name: "sender" sends: "PACKAGE.E"}; }`,
   },
   {
+    rule: "CONSUMES_EXISTS",
+    says: '"caller" calls PACKAGE.NoService, which is no service',
+    body: `service Plain {}
+           service Caller { @option (concord.event.v1.service) = {
+             name: "caller" calls: ["PACKAGE.Plain", "PACKAGE.NoService"]}; }`,
+  },
+  {
     rule: "SERVICE_NAME_VALID",
     says: '"Bad.Name" is no service name',
     body: `service Bad { @option (concord.event.v1.service) = {name: "Bad.Name"}; }`,

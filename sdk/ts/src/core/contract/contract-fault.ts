@@ -3,7 +3,7 @@ import type { Declaration } from "./source-position.ts";
 /** What each rule demands of a set of contracts, by its id. */
 export const contractRules = {
   COMMAND_ONE_OWNER: "A command is consumed by its owner only.",
-  CONSUMES_EXISTS: "What a service consumes or sends exists, with the fields it reads.",
+  CONSUMES_EXISTS: "What a service consumes, sends or calls exists, with the fields it reads.",
   DEDUPE_LE_RETENTION: "A stream keeps events at least as long as its dedupe window.",
   EVENT_IDEMPOTENCY_FIELDS: "Idempotency fields exist and are singular strings, integers, bools or enums, each once.",
   EVENT_KEY_FIELD: "A key field exists and is a singular string, integer, bool or enum that is never empty.",

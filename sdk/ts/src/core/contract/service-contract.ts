@@ -13,6 +13,8 @@ export interface ServiceContract {
   readonly consumes: readonly ConsumedEvent[];
   /** Full names of the commands that it sends. */
   readonly sends: readonly string[];
+  /** Full names of the protobuf services whose methods it calls. */
+  readonly calls: readonly string[];
   /** Its RPC methods. */
   readonly methods: readonly DescMethod[];
 }
@@ -48,6 +50,7 @@ export function serviceContract(schema: DescService): ServiceContract {
     source: options.source || `/${schema.file.proto.package.split(".")[0]}/${options.name}`,
     consumes: options.consumes.map(({ event, fields }) => ({ event, fields })),
     sends: options.sends,
+    calls: options.calls,
     methods: schema.methods,
   };
 }

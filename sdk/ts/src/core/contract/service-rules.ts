@@ -25,8 +25,9 @@ export function* commandOneOwner({ services, events }: ContractSet): Iterable<Fi
   }
 }
 
-/** Finds names and fields that a service consumes or sends and that do not exist (rule CONSUMES_EXISTS). */
+/** Finds names and fields that a service consumes, sends or calls and that do not exist (rule CONSUMES_EXISTS). */
 export function* consumesExists(set: ContractSet): Iterable<Finding> {
+  const services = new Set(set.files.flatMap((file) => file.services.map(({ typeName }) => typeName)));
   for (const { schema, options } of set.services) {
     const at = serviceDeclaration(schema);
     for (const { event: name, fields } of options.consumes) {
@@ -42,6 +43,9 @@ export function* consumesExists(set: ContractSet): Iterable<Finding> {
     for (const name of options.sends) {
       if (set.events.get(name)?.isCommand || !set.judgesNames(options.name, name)) continue;
       yield { at, message: missing(set, options.name, "sends", name) };
+    }
+    for (const name of options.calls.filter((each) => !services.has(each) && set.judgesNames(options.name, each))) {
+      yield { at, message: `"${options.name}" calls ${name}, which is no service` };
     }
   }
 }
