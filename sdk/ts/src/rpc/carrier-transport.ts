@@ -14,7 +14,7 @@ import {
   trailerDemux,
   validateResponse,
 } from "@connectrpc/connect/protocol-connect";
-import type { WholeAnswer } from "./answer-whole.ts";
+import type { UnaryAnswered } from "./answer-unary.ts";
 import { createCallSignal } from "./call-signal.ts";
 import type { RpcCarrier } from "./carrier.ts";
 import { interceptUnary, type UnaryFn } from "./intercept-unary.ts";
@@ -97,7 +97,7 @@ function requestHead(
 interface Wire {
   write(message: Message): Uint8Array;
   /** @throws {ConnectError} what the server answered, or that it cannot be read. */
-  read(answer: WholeAnswer): UnaryResponse;
+  read(answer: UnaryAnswered): UnaryResponse;
 }
 
 function createWires({ useBinaryFormat, readMaxBytes }: CarrierTransportOptions): (method: DescMethodUnary) => Wire {

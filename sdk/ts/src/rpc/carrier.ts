@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { createUniversalHandlerClient, type UniversalClientFn } from "@connectrpc/connect/protocol";
-import type { WholeAnswer } from "./answer-whole.ts";
+import type { UnaryAnswered } from "./answer-unary.ts";
 import { collectBytes, oneChunk } from "./byte-stream.ts";
 import type { RpcRouter } from "./router.ts";
 
@@ -17,7 +17,7 @@ export interface CarriedCall {
 /** What carries calls other than HTTP: NATS, or the memory of this process. */
 export interface RpcCarrier {
   /** Sends a unary call and gives its answer. */
-  ask(call: CarriedCall): Promise<WholeAnswer>;
+  ask(call: CarriedCall): Promise<UnaryAnswered>;
   /** Sends the request of any other call and gives its response. */
   readonly send: UniversalClientFn;
 }

@@ -1,4 +1,5 @@
-export type { AnswerWhole, WholeAnswer, WholeRequest } from "./answer-whole.ts";
+export type { UnaryAnswered } from "./answer-unary.ts";
+export type { AnswerWhole, WholeRequest } from "./answer-whole.ts";
 export { type CallScope, currentCall, runInCall } from "./call-scope.ts";
 export { type Caller, callerKey } from "./caller.ts";
 export { createLocalCarrier, type RpcCarrier, type RpcHost, type RpcHosting, type RpcListening } from "./carrier.ts";

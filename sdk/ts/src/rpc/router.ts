@@ -10,6 +10,7 @@ import type { Compression, UniversalHandler } from "@connectrpc/connect/protocol
 import { type Log, silentLog } from "../core/log.ts";
 import type { IdempotencyStore } from "../core/store/idempotency-store.ts";
 import type { Validate } from "../core/validate.ts";
+import { type AnswerUnary, createAnswerUnary } from "./answer-unary.ts";
 import { type AnswerWhole, createAnswerWhole } from "./answer-whole.ts";
 import { answerAgain } from "./idempotent-call.ts";
 import { createAccessLogInterceptor } from "./interceptor/access-log.ts";
@@ -24,6 +25,7 @@ import { createInvoke, type Invoke } from "./invoke.ts";
 import type { Authenticate } from "./jwt.ts";
 import { methodContract } from "./method-contract.ts";
 import { requireUtf8Query } from "./require-utf8.ts";
+import { shortenHandler } from "./short-handler.ts";
 import { strictJson } from "./strict-json.ts";
 
 /** A proto service with what answers its methods; a method left out answers `unimplemented`. */
@@ -108,18 +110,19 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
     // Reflection gives whole contracts, which a service's own limit says nothing about.
     writeMaxBytes: largestWriteBytes,
   });
-  const handlers = router.handlers.map(requireUtf8Query);
-  const paths = new Map(handlers.map((handler) => [handler.requestPath, handler]));
   const invoke = createInvoke({ routes, interceptors, shutdown });
   const services = routes.map(({ service }) => service);
-  const unary = handlers.filter(({ service, method }) => services.includes(service) && method.methodKind === "unary");
-  return {
-    services,
-    handlers,
-    find: (path) => paths.get(path),
-    invoke,
-    answer: createAnswerWhole({ handlers: unary, invoke, maxBytes }),
-  };
+  const answers = new Map<UniversalHandler, AnswerUnary>();
+  const handlers = router.handlers.map(requireUtf8Query).map((handler) => {
+    const { service, method } = handler;
+    if (!services.includes(service) || method.methodKind !== "unary") return handler;
+    const answer = createAnswerUnary(method, { invoke, maxBytes, acceptCompression });
+    const short = shortenHandler(handler, answer, maxBytes);
+    answers.set(short, answer);
+    return short;
+  });
+  const paths = new Map(handlers.map((handler) => [handler.requestPath, handler]));
+  return { services, handlers, invoke, answer: createAnswerWhole(answers), find: (path) => paths.get(path) };
 }
 
 /** The standard interceptors of a server, outermost first. */
