@@ -70,6 +70,8 @@ it("plays the workflow of users, orders and payments by REST: 500.00 − 299.99 
   expect(await get("payments", `/api/payments/${payment.payment_id}`)).toMatchObject([200, { status: "CAPTURED" }]);
   expect(await get("orders", "/api/users/1/orders")).toMatchObject([200, { orders: [{ status: "CONFIRMED" }] }]);
   expect(await get("payments", "/api/users/1/payments")).toMatchObject([200, { payments: [{ user_id: "1" }] }]);
+  expect(await get("orders", "/api/orders")).toMatchObject([200, { orders: [{ user_id: "1" }, { user_id: "2" }] }]);
+  expect(await get("payments", "/api/payments")).toMatchObject([200, { payments: [{ order_id: order.order_id }] }]);
 
   const refund = () => send("payments", "/api/refund", { payment_id: payment.payment_id });
   expect(await refund()).toMatchObject([200, { status: "REFUNDED" }]);

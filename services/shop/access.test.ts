@@ -165,7 +165,7 @@ describe("with tokens asked for (C19, S16)", { timeout: 60_000 }, () => {
     ] as const) {
       expect((await call("alice", path, body, method))[0]).toBe(403);
     }
-    expect((await call("staff", "/inventory", mug))[0]).toBe(200);
+    expect((await call("staff", "/inventory", mug))[0]).toBe(201);
     expect((await call("staff", "/api/users/3/balance", { ...dollar, operation_id: "gift-1" }))[0]).toBe(200);
     expect((await call("staff", ...shipped))[0]).toBe(409);
     expect((await call("alice", "/api/users"))[0]).toBe(403);

@@ -98,6 +98,30 @@ it("tells that a service is down, and which", async () => {
   expect(await call("/users/health/ready")).toMatchObject([200, { status: "ready", service: "users" }]);
 });
 
+it("tells of each service which methods it answers, which events it handles and which it publishes (C3)", async () => {
+  expect(await call("/inventory/info")).toMatchObject([
+    200,
+    {
+      service: "inventory",
+      rpc: ["shop.inventory.v1.InventoryService/PutProduct", "shop.inventory.v1.InventoryService/GetStock"],
+      handles: expect.arrayContaining(["shop.orders.v1.OrderCreated", "shop.orders.v1.OrderCancelled"]),
+      publishes: expect.arrayContaining(["shop.inventory.v1.StockReserved", "shop.inventory.v1.ProductListed"]),
+    },
+  ]);
+  expect(await call("/users/info")).toMatchObject([200, { publishes: ["shop.users.v1.UserCreated"] }]);
+});
+
+it("lists a product, 201, and tells it, 404 for one that there is not (N5, N6)", async () => {
+  const mug = { product_id: "mug", name: "Mug", quantity: 3, price: { minor_units: 700, currency: "USD" } };
+  const listed = { ...mug, price: { minor_units: "700", currency: "USD" } };
+  expect(await call("/inventory", { method: "POST", body: JSON.stringify(mug) })).toEqual([201, listed]);
+  expect(await call("/inventory/mug")).toEqual([200, listed]);
+  expect(await call("/inventory/none")).toMatchObject([404, { code: "not_found" }]);
+  const free = { ...mug, price: { minor_units: 0, currency: "USD" } };
+  const refused = await call("/inventory", { method: "POST", body: JSON.stringify(free) });
+  expect(refused).toMatchObject([400, { violations: [{ field: "price" }] }]);
+});
+
 it("describes all services on one page, with the words of their contracts", async () => {
   const page = await fetch(`${front.url}/docs`);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("/openapi.json")]);

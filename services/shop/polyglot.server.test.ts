@@ -131,7 +131,7 @@ describe.skipIf(!ruby.available)("a shop with its inventory in Ruby", { timeout:
     const put = callAs(InventoryService, "alice").putProduct({ productId: "cup", name: "Cup", quantity: 3 });
     await expect(put).rejects.toMatchObject({ code: "permission_denied" });
     expect(await send("/inventory/cup")).toMatchObject([404, { code: "not_found" }]);
-    expect((await send("/inventory", "staff", cup))[0]).toBe(200);
+    expect((await send("/inventory", "staff", cup))[0]).toBe(201);
     expect((await send("/api/orders", "alice"))[0]).toBe(403);
   });
 

@@ -2,15 +2,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb.js";
+import { UserService } from "@concord/gen/shop/users/v1/users_pb.js";
+import { connectNats } from "@concord/sdk/nats";
 import { createRpcClient } from "@concord/sdk/rpc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crashOne } from "./chaos.ts";
 import { readOptions, type ShopOptions } from "./options.ts";
-import { openShop } from "./shop.ts";
+import { openShop, type Shop } from "./shop.ts";
 import { tellStory } from "./story.ts";
 import { toTheLetter, wholeStory } from "./told-story.ts";
 import { type StartedCommand, typeStart as start } from "./type-start.ts";
 
+const members = ["inventory", "users", "payments", "notifications", "orders"];
 const mouse = { userId: "user-123", items: [{ productId: "prod-002", quantity: 1 }] };
 let folder: string;
 beforeAll(async () => {
@@ -63,7 +66,9 @@ describe("a shop in one process, on the embedded broker and SQLite", { timeout: 
       200,
       { status: "ok", services: { orders: { status: "ready" } } },
     ]);
-    expect((await fetch(`${url}/inventory/health/ready`)).status).toBe(200);
+    const pages = members.flatMap((name) => [`/${name}/health`, `/${name}/health/ready`]);
+    const statuses = await Promise.all(pages.map(async (page) => (await fetch(`${url}${page}`)).status));
+    expect(statuses).toEqual(pages.map(() => 200));
     const missing = await fetch(`${url}/nothing`);
     expect([missing.status, await missing.json()]).toMatchObject([404, { code: "not_found" }]);
   });
@@ -118,27 +123,48 @@ it.concurrent("tells the same story with a process for each service, on NATS and
   await stop(shop);
 }, 120_000);
 
-it("tells it on three brokers though a service dies in its middle, and loses no order when a broker dies (P15)", async () => {
-  const options = readOptions(["--port", "0", "--transport", "nats", "--servers", "3"]) as ShopOptions;
-  const onCrash = (message: string) => expect.unreachable(message);
-  await using shop = await openShop({ options, folder: join(folder, "cluster"), onCrash });
-  const { url } = shop.front;
-  const told: string[] = [];
-  const victims: string[] = [];
-  const interrupt = () => crashOne(shop, { say: (line) => victims.push(line) });
-  await tellStory({ url, mails: shop.mails, say: (line) => told.push(`${line}\n`), interrupt });
-  expect(toTheLetter(told.join(""))).toBe(wholeStory);
-  expect(victims.filter((line) => line.startsWith("✗ kill -9 "))).toHaveLength(3);
+describe("a shop with a process for each service, on three brokers", { timeout: 120_000 }, () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    const options = readOptions(["--port", "0", "--transport", "nats", "--servers", "3"]) as ShopOptions;
+    const onCrash = (message: string) => expect.unreachable(message);
+    shop = await openShop({ options, folder: join(folder, "cluster"), onCrash });
+  });
+  afterAll(() => shop?.[Symbol.asyncDispose]());
 
-  const orders = createRpcClient(OrderService, { url, timeoutMs: 30_000 });
-  const placing = Array.from({ length: 12 }, () => orders.createOrder(mouse));
-  await shop.brokers[0]?.kill("SIGKILL");
-  const placed = await Promise.all(placing);
-  await expectConfirmed(
-    url,
-    placed.map(({ order }) => order?.orderId ?? ""),
-  );
-}, 120_000);
+  it("tells the same story though a service dies in its middle", async () => {
+    const told: string[] = [];
+    const victims: string[] = [];
+    const interrupt = () => crashOne(shop, { say: (line) => victims.push(line) });
+    const say = (line: string) => told.push(`${line}\n`);
+    await tellStory({ url: shop.front.url, mails: shop.mails, say, interrupt });
+    expect(toTheLetter(told.join(""))).toBe(wholeStory);
+    expect(victims.filter((line) => line.startsWith("✗ kill -9 "))).toHaveLength(3);
+  });
+
+  it("signs a user up over NATS as over HTTP, by one handler (C5, C6)", async () => {
+    await using nats = await connectNats({ servers: shop.brokers[0]?.url ?? "" });
+    const overNats = createRpcClient(UserService, { nats, timeoutMs: 30_000 });
+    const overHttp = createRpcClient(UserService, { url: shop.front.url, timeoutMs: 30_000 });
+    const { user } = await overNats.createUser({ username: "dora", email: "dora@example.com" });
+    const userId = user?.userId ?? "";
+    expect(await overHttp.getUser({ userId })).toEqual(await overNats.getUser({ userId }));
+    await expect(overNats.createUser({ username: "x", email: "nobody" })).rejects.toMatchObject({
+      code: "invalid_argument",
+      details: { violations: [{ field: "username" }, { field: "email" }] },
+    });
+  });
+
+  it("loses no order when one of the brokers dies (P15)", async () => {
+    const { url } = shop.front;
+    const orders = createRpcClient(OrderService, { url, timeoutMs: 30_000 });
+    const placing = Array.from({ length: 12 }, () => orders.createOrder(mouse));
+    await shop.brokers[0]?.kill("SIGKILL");
+    const placed = await Promise.all(placing);
+    const orderIds = placed.map(({ order }) => order?.orderId ?? "");
+    await expectConfirmed(url, orderIds);
+  });
+});
 
 it("refuses what it does not know with a clear line and exit code 2", async () => {
   const { code, output } = await start(["--sideways"]).ended;
