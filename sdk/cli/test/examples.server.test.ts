@@ -21,6 +21,7 @@ const expectations: Readonly<Record<string, { readonly exitCode: number; readonl
   new: { exitCode: 0, output: /billing\/service\.ts\n[\s\S]*npm start/ },
   lint: { exitCode: 0, output: /^(::warning .*\n)+$/ },
   breaking: { exitCode: 0, output: /compared with v1\.4\.0[\s\S]*nothing found/ },
+  explain: { exitCode: 0, output: /^# EVENT_KEY_SAME[\s\S]*How to change safely/ },
   list: { exitCode: 1, output: /evt-users +8 [\s\S]*missing +evt-payments/ },
   publish: { exitCode: 0, output: /UserCreated [0-9a-f-]{36} is stored/ },
   tail: { exitCode: 1, output: /^$/ },

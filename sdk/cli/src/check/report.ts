@@ -100,7 +100,7 @@ function toText({ against, findings, errors, warnings }: Report, paint: Paint): 
     ]),
     findings.length === 0
       ? "nothing found"
-      : `errors: ${errors}, warnings: ${warnings}; docs of a rule: sdk/cli/rules/RULE.md`,
+      : `errors: ${errors}, warnings: ${warnings}; "concord explain RULE" tells more`,
   ];
 }
 

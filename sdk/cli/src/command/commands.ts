@@ -54,6 +54,14 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("../check/breaking.ts"),
   },
   {
+    name: "explain",
+    arguments: { "[rule]": "as lint and breaking name it (default: lists all)" },
+    description: "tells of a rule what it finds, who breaks and how to change safely instead",
+    options: [json],
+    example: "concord explain EVENT_KEY_SAME",
+    load: () => import("../check/explain.ts"),
+  },
+  {
     name: "list",
     arguments: { "[what]": "streams, events or services (default: all three)" },
     description: "tells what the contracts say, and how the broker differs",

@@ -38,11 +38,12 @@ function git(...args: string[]): void {
   execFileSync("git", args, { cwd: folder, env });
 }
 
-async function run(args: readonly string[], { cwd = folder, now = released + dayMs } = {}) {
+async function run(args: readonly string[], { cwd = folder, now = released + dayMs, isTerminal = false } = {}) {
   const output: string[] = [];
   const errors: string[] = [];
   const exitCode = await runConcord(args, {
     cwd,
+    isTerminal,
     now: () => now,
     write: (text) => output.push(text),
     writeError: (text) => errors.push(text),
@@ -78,6 +79,25 @@ test(
   },
 );
 
+test("colours are for people at a terminal", slow, async () => {
+  const colour = "\u001B[";
+  expect((await run(["breaking"], { isTerminal: true })).output).toContain(`${colour}31merror${colour}39m`);
+  for (const format of ["text", "json", "github"]) {
+    expect((await run(["breaking", "--format", format])).output).not.toContain(colour);
+  }
+  expect((await run(["breaking", "--format", "json"], { isTerminal: true })).output).not.toContain(colour);
+});
+
+test("each rule can be explained by its name, in any case, and all are listed", async () => {
+  const { exitCode, output } = await run(["explain", "field_removed_event", "--format", "json"]);
+  expect(exitCode).toBe(0);
+  const page = expect.stringContaining("**How to change safely.**");
+  expect(JSON.parse(output)).toEqual({ rule: "FIELD_REMOVED_EVENT", type: "breaking", severity: "error", page });
+  const { rules } = JSON.parse((await run(["explain", "--format", "json"])).output);
+  expect(rules.length).toBeGreaterThanOrEqual(40);
+  for (const { rule } of rules) expect((await run(["explain", rule])).output).toMatch(`# ${rule}\n`);
+});
+
 test("a finding is an annotation where it stands", slow, async () => {
   const { output } = await run(["breaking", "--against", "v1.0.0", "--format", "github"]);
   expect(output).toMatch(
@@ -92,6 +112,7 @@ test("contracts without a fault are told so", slow, async () => {
 test.each([
   ["an unknown ref", ["breaking", "--against", "v9"], 'git knows no commit "v9"'],
   ["an unknown format", ["lint", "--format", "xml"], "Allowed choices are text, json, github"],
+  ["a misspelt rule", ["explain", "EVENT_KEY_SAM"], 'there is no rule "EVENT_KEY_SAM"; did you mean EVENT_KEY_SAME?'],
   ["an unknown command", ["brake"], "unknown command 'brake'"],
 ])("%s is wrong use", slow, async (_, args, words) => {
   const { exitCode, errors } = await run(args);
