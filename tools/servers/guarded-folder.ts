@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,8 +19,10 @@ export type EndSignal = "SIGKILL" | "SIGQUIT";
 
 /** Creates the folder, and a guard that acts when this process has died, in whatever way. */
 export async function createGuardedFolder(prefix: string, endSignal: EndSignal = "SIGKILL"): Promise<GuardedFolder> {
-  const path = await mkdtemp(join(tmpdir(), prefix));
+  const path = join(tmpdir(), `${prefix}${randomUUID()}`);
+  // The guard comes first, as this process may die before the next line.
   const { tell, dismiss } = process.platform === "win32" ? guardInProcess(path) : guardBesideProcess(path, endSignal);
+  await mkdir(path, { mode: 0o700 });
   return {
     path,
     guard: tell,

@@ -99,6 +99,7 @@ async function startServerProcess(options: ServerProcessOptions): Promise<Server
   const child = spawnServer(options);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
   options.folder.guard(child.pid);
+  child.stdin?.end("\n");
   ended.then(() => options.folder.guard(undefined));
 
   const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
@@ -123,12 +124,21 @@ async function lastLines({ path }: GuardedFolder, count: number): Promise<string
   return log.trim().split("\n").slice(-count).join("\n");
 }
 
+/**
+ * Begins once it is allowed to, by a line: when this process dies before it has told the guard, there is no server yet that
+ * nobody knows of, and none comes.
+ */
+const onceAllowed = ["sh", "-c", 'read -r _ && exec "$0" "$@" < /dev/null'];
+
 function spawnServer({ program, args, folder, user }: ServerProcessOptions): ChildProcess {
   const output = openSync(join(folder.path, "server.log"), "a");
   // Its own process group: Ctrl-C in the terminal is for the tests, which then stop their servers in order.
-  const stdio = ["ignore" as const, output, output];
-  const child = spawn(program, args, { cwd: folder.path, detached: true, stdio, ...user });
+  const isGuarded = process.platform !== "win32";
+  const stdio = [isGuarded ? ("pipe" as const) : ("ignore" as const), output, output];
+  const [command, ...rest] = isGuarded ? [...onceAllowed, program, ...args] : [program, ...args];
+  const child = spawn(command!, rest, { cwd: folder.path, detached: true, stdio, ...user });
   closeSync(output);
+  child.stdin?.on("error", () => {});
   child.unref();
   return child;
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -34,8 +35,10 @@ for turn in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1"; sleep 0.3; done`;
 
 /** Makes the folder and its guard. */
 export async function createProcessGuard(): Promise<ProcessGuard> {
-  const folder = await mkdtemp(join(tmpdir(), "concord-conformance-"));
+  const folder = join(tmpdir(), `concord-conformance-${randomUUID()}`);
+  // The guard comes first, as this process may die before the next line.
   const { tell, end } = process.platform === "win32" ? inProcess(folder) : beside(folder);
+  await mkdir(folder, { mode: 0o700 });
   return {
     folder,
     watch: (pid) => tell(`+${pid}`),
