@@ -34,8 +34,9 @@ export function createTesteePool({ profile, guard, extraArgs, patience }: Testee
   const all = new Set<TesteeProcess>();
   const faults: string[] = [];
   let closed = false;
-  // Node keeps there what it has compiled, for the next process; to others it means nothing.
-  const environment = { NODE_COMPILE_CACHE: join(guard.folder, "compiled"), ...profile.environment };
+  // Node keeps there what it has compiled, for the next process, or run where a folder is given; to others it means nothing.
+  const compiled = process.env.NODE_COMPILE_CACHE || join(guard.folder, "compiled");
+  const environment = { NODE_COMPILE_CACHE: compiled, ...profile.environment };
   const start = async () => {
     if (closed) throw new TesteeFault("crashed", "the run was ended");
     const process = await startTestee({ profile: { ...profile, environment }, guard, extraArgs, patience });

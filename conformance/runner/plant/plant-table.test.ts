@@ -32,8 +32,10 @@ describe("the table of planted faults", () => {
     expect(await readFile(path, "utf8")).toContain("0 of 1 planted faults caught");
   });
 
+  const loading = suiteFolder().then((found) => loadSuites(join(found, "suites")));
+
   it("of the README has each fault before each case that names it, and every one was caught", async () => {
-    const cases = await loadSuites(join(await suiteFolder(), "suites"));
+    const cases = await loading;
     const due = cases.flatMap(({ definition: { id, faults } }) =>
       faults.map((fault) => rowName({ fault, caseId: id })),
     );
@@ -44,7 +46,7 @@ describe("the table of planted faults", () => {
   });
 
   it("has a fault for every rule of RPC", async () => {
-    const cases = await loadSuites(join(await suiteFolder(), "suites"));
+    const cases = await loading;
     const rules = cases.filter(({ level }) => level === "R").map(({ definition }) => definition);
     const proven = new Set(rules.filter(({ faults }) => faults.length > 0).map(({ id }) => id));
     expect(rules.map(({ id }) => id).filter((id) => !proven.has(id))).toEqual([]);

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { ResultSchema } from "@concord/gen/concord/conformance/v1/report_pb.js";
 import { describe, expect, it } from "vitest";
+import { formats } from "./formats.ts";
 import { createReport, isGood } from "./run-report.ts";
 import { reportText } from "./text.ts";
 
@@ -55,6 +56,16 @@ describe("a report", () => {
     expect(report(["**/H1/**"], ...passed).levels).toEqual(["L0"]);
     expect(report([], result("C1", "L0", "passed"), result("O1", "L2", "passed")).levels).toEqual(["L0"]);
     expect(report([], result("C1", "L0", "unsupported")).levels).toEqual([]);
+  });
+
+  it.each([
+    ["json", /"status": "failed"/],
+    ["junit", /<testsuites .*tests="2" failures="1" skipped="1"/],
+    ["markdown", /\| L2 order \|/],
+  ] as const)("is printed as %s", (format, expected) => {
+    const text = formats[format](report([], result("O2", "L2", "failed"), result("O3", "L2", "unsupported")));
+    expect(text).toMatch(expected);
+    if (format === "json") expect(JSON.parse(text).totals).toMatchObject({ failed: 1, unsupported: 1 });
   });
 
   it("tells a failure so that somebody can act on it", () => {

@@ -8,7 +8,7 @@ const program = join(import.meta.dirname, "fake-testee.mjs");
 const ask = (testee: TesteeProcess, deadlineMs = 2_000) =>
   testee.request({ case: "partitionOf", value: { key: "order-1", partitions: 8 } }, deadlineMs);
 
-describe("a testee's process", () => {
+describe.concurrent("a testee's process", () => {
   let guard: ProcessGuard;
   beforeAll(async () => {
     guard = await createProcessGuard();
