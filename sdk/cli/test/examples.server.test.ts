@@ -47,18 +47,40 @@ const expectations: Readonly<Record<string, { readonly exitCode: number; readonl
   completion: { exitCode: 0, output: /complete -o default -F _concord concord/ },
 };
 
+/** Fields of what each command prints as JSON, which scripts may rely on. */
+const shapes: Readonly<Record<string, string>> = {
+  new: "files folder next",
+  lint: "against command errors findings warnings",
+  breaking: "against command errors findings warnings",
+  explain: "page rule severity type",
+  list: "live streams",
+  publish: "id key source type",
+  tail: "data id key sequence stream time type",
+  "dead-letters list": "attempts error key originalSequence originalStream reason redrives sequence service time type",
+  "dead-letters show":
+    "attempts correlationId data error id idempotencyKey key originalSequence originalStream reason redrives sequence service source time type",
+  "dead-letters redrive": "dryRun redriven service",
+  "outbox status": "oldestAgeMs quarantined rows service waiting",
+  "outbox release": "action id service",
+  replay: "dryRun replayed service",
+  permissions: "users",
+  docs: "files folder stale",
+  doctor: "findings",
+};
+
 const nats = await findNatsServer("newest");
 
 describe.skipIf(!nats.available)("the example of each command, on real servers", () => {
   const opened = new AsyncDisposableStack();
   let workspace: Workspace;
+  let databaseUrl: string;
   let quarantinedId: bigint;
 
   beforeAll(async () => {
     workspace = opened.use(openWorkspace());
     const server: NatsServer = await startNatsServer();
     opened.defer(() => server.stop());
-    const databaseUrl = await openOrdersDatabase(opened, join(workspace.folder, "orders.db"));
+    databaseUrl = await openOrdersDatabase(opened, join(workspace.folder, "orders.db"));
     workspace.environment.ORDERS_DATABASE = databaseUrl;
     const yaml = `default: test\nprofiles:\n  test:\n    transport: ${server.url}\n    databases: {orders: {env: ORDERS_DATABASE}}\n`;
     writeFileSync(join(workspace.folder, "concord.yaml"), yaml);
@@ -129,6 +151,23 @@ describe.skipIf(!nats.available)("the example of each command, on real servers",
       originalStream: "evt-users",
     });
   });
+
+  const withJson = allCommands.filter(({ options = [] }) => options.some(({ choices }) => choices?.includes("json")));
+  test.each(withJson.map(({ name, example }) => [name, example]))(
+    "JSON of %s has its fields",
+    slow,
+    async (name, line) => {
+      if (name === "outbox status") quarantinedId = await quarantineOne(databaseUrl);
+      const words = splitWords(line)
+        .slice(1)
+        .map((word) => (word === "17" ? String(quarantinedId) : word));
+      const changed = name === "new" ? ["new", "shipping"] : name === "tail" ? ["tail", type, "--no-follow"] : words;
+      const { output, errors } = await workspace.run([...changed, "--format", "json"]);
+      const lines =
+        name === "permissions" || name === "lint" || name === "breaking" ? [output] : output.trim().split("\n");
+      for (const each of lines) expect(Object.keys(JSON.parse(each)).sort().join(" "), errors).toBe(shapes[name]);
+    },
+  );
 
   test("a dead letter that is not there is found missing, and nothing is sent", slow, async () => {
     const { exitCode, errors } = await workspace.run(["dead-letters", "redrive", "notifications", "99"]);
