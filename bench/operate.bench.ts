@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserCreatedSchema } from "@concord/gen/shop/users/v1/users_pb.js";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { openWorkspace } from "../sdk/cli/test/workspace.ts";
 import { createContractReader } from "../sdk/ts/src/core/contract/contract-reader.ts";
 import { deadLetterMessage } from "../sdk/ts/src/core/dead-letter.ts";
 import type { OutgoingMessage } from "../sdk/ts/src/core/message.ts";
@@ -22,19 +23,20 @@ const body = new Uint8Array(512).fill(7);
 const main = join(import.meta.dirname, "..", "sdk", "cli", "dist", "command", "main.js");
 const common = { partitions: 8, retentionMs: 30 * 86_400_000, dedupeWindowMs: 120_000 };
 
-/** What an operator waits for: replay and redrive of many messages, and the command's help. */
+/** What an operator waits for: replay and redrive of many messages, the command's help, the verdict on a change. */
 export const bench: Bench = createBench();
 
 function createBench(): Bench {
   let transport: Transport | undefined;
   let empty: (() => Promise<void>) | undefined;
   return {
-    title: "replay and redrive of 100,000 messages of 512 B in 1,000 keys, and concord --help",
+    title: "replay and redrive of 100,000 messages of 512 B in 1,000 keys, and what concord takes",
     goals: {
       replay: { atLeast: 5_000 },
       redrive: { atLeast: 5_000 },
       "growth of memory": { atMost: 150 },
       "concord --help": { atMost: 150 },
+      "concord breaking": { atMost: 3_000 },
     },
     async setUp() {
       const server = await startNatsServer();
@@ -73,7 +75,12 @@ function createBench(): Bench {
         { name: "replay", value: replayed, unit: "messages/s" },
         { name: "redrive", value: redriven, unit: "messages/s" },
         { name: "growth of memory", value: growth, unit: "MB" },
-        ...(existsSync(main) ? [{ name: "concord --help", value: helpMs(), unit: "ms" }] : []),
+        ...(existsSync(main)
+          ? [
+              { name: "concord --help", value: commandMs(["--help"]), unit: "ms" },
+              { name: "concord breaking", value: breakingMs(), unit: "ms" },
+            ]
+          : []),
       ];
     },
   };
@@ -103,8 +110,14 @@ async function perSecond(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** As installed: built, in a process of its own. */
-function helpMs(): number {
+function commandMs(args: readonly string[], cwd?: string): number {
   const startedMs = performance.now();
-  execFileSync(process.execPath, [main, "--help"]);
+  execFileSync(process.execPath, [main, ...args], cwd === undefined ? {} : { cwd });
   return performance.now() - startedMs;
+}
+
+/** The contracts of the shop against their last release. */
+function breakingMs(): number {
+  using workspace = openWorkspace();
+  return commandMs(["breaking"], workspace.folder);
 }
