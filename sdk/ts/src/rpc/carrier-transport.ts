@@ -14,10 +14,10 @@ import {
   trailerDemux,
   validateResponse,
 } from "@connectrpc/connect/protocol-connect";
-import type { UnaryAnswered } from "./answer-unary.ts";
 import { createCallSignal } from "./call-signal.ts";
 import type { RpcCarrier } from "./carrier.ts";
 import { interceptUnary, type UnaryFn } from "./intercept-unary.ts";
+import type { ConnectAnswered } from "./unary/answer-connect.ts";
 
 /** How calls are written for a carrier. */
 export interface CarrierTransportOptions {
@@ -97,7 +97,7 @@ function requestHead(
 interface Wire {
   write(message: Message): Uint8Array;
   /** @throws {ConnectError} what the server answered, or that it cannot be read. */
-  read(answer: UnaryAnswered): UnaryResponse;
+  read(answer: ConnectAnswered): UnaryResponse;
 }
 
 function createWires({ useBinaryFormat, readMaxBytes }: CarrierTransportOptions): (method: DescMethodUnary) => Wire {

@@ -1,8 +1,8 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { createUniversalHandlerClient, type UniversalClientFn } from "@connectrpc/connect/protocol";
-import type { UnaryAnswered } from "./answer-unary.ts";
 import { collectBytes, oneChunk } from "./byte-stream.ts";
 import type { RpcRouter } from "./router.ts";
+import type { ConnectAnswered } from "./unary/answer-connect.ts";
 
 /** A unary call of the Connect protocol on its way. */
 export interface CarriedCall {
@@ -17,7 +17,7 @@ export interface CarriedCall {
 /** What carries calls other than HTTP: NATS, or the memory of this process. */
 export interface RpcCarrier {
   /** Sends a unary call and gives its answer. */
-  ask(call: CarriedCall): Promise<UnaryAnswered>;
+  ask(call: CarriedCall): Promise<ConnectAnswered>;
   /** Sends the request of any other call and gives its response. */
   readonly send: UniversalClientFn;
 }

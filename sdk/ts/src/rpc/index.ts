@@ -1,5 +1,3 @@
-export type { UnaryAnswered } from "./answer-unary.ts";
-export type { AnswerWhole, WholeRequest } from "./answer-whole.ts";
 export { type CallScope, currentCall, runInCall } from "./call-scope.ts";
 export { type Caller, callerKey } from "./caller.ts";
 export { createLocalCarrier, type RpcCarrier, type RpcHost, type RpcHosting, type RpcListening } from "./carrier.ts";
@@ -19,3 +17,5 @@ export { createOwnerCheck, type OwnerRule, type RequireOwner } from "./owner.ts"
 export { createRpcRouter, type RpcRoute, type RpcRouter, type RpcRouterOptions, rpcRoute } from "./router.ts";
 export { createRpcServer, type RpcServer, type RpcServerOptions } from "./server.ts";
 export { tokenFromFile } from "./token-file.ts";
+export type { ConnectAnswered } from "./unary/answer-connect.ts";
+export type { AnswerWhole, WholeRequest } from "./unary/answer-whole.ts";

@@ -14,7 +14,7 @@ import { interceptUnary } from "./intercept-unary.ts";
 /** One call as its carrier has it. */
 export interface UnaryCall {
   /** The protocol that it came in, as handlers are told. */
-  readonly protocol: "connect" | "rest";
+  readonly protocol: "connect" | "grpc" | "rest";
   readonly header: Headers;
   readonly url: string;
   readonly verb: string;

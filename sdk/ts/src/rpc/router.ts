@@ -10,8 +10,6 @@ import type { Compression, UniversalHandler } from "@connectrpc/connect/protocol
 import { type Log, silentLog } from "../core/log.ts";
 import type { IdempotencyStore } from "../core/store/idempotency-store.ts";
 import type { Validate } from "../core/validate.ts";
-import { type AnswerUnary, createAnswerUnary } from "./answer-unary.ts";
-import { type AnswerWhole, createAnswerWhole } from "./answer-whole.ts";
 import { answerAgain } from "./idempotent-call.ts";
 import { createAccessLogInterceptor } from "./interceptor/access-log.ts";
 import { createAuthInterceptor } from "./interceptor/auth.ts";
@@ -25,8 +23,12 @@ import { createInvoke, type Invoke } from "./invoke.ts";
 import type { Authenticate } from "./jwt.ts";
 import { methodContract } from "./method-contract.ts";
 import { requireUtf8Query } from "./require-utf8.ts";
-import { shortenHandler } from "./short-handler.ts";
 import { strictJson } from "./strict-json.ts";
+import { type AnswerConnect, createAnswerConnect } from "./unary/answer-connect.ts";
+import { createAnswerGrpc } from "./unary/answer-grpc.ts";
+import { type AnswerWhole, createAnswerWhole } from "./unary/answer-whole.ts";
+import { createRunUnary } from "./unary/run-unary.ts";
+import { shortenHandler } from "./unary/short-handler.ts";
 
 /** A proto service with what answers its methods; a method left out answers `unimplemented`. */
 export interface RpcRoute {
@@ -112,13 +114,14 @@ export function createRpcRouter(options: RpcRouterOptions, acceptCompression: re
   });
   const invoke = createInvoke({ routes, interceptors, shutdown });
   const services = routes.map(({ service }) => service);
-  const answers = new Map<UniversalHandler, AnswerUnary>();
+  const answers = new Map<UniversalHandler, AnswerConnect>();
   const handlers = router.handlers.map(requireUtf8Query).map((handler) => {
     const { service, method } = handler;
     if (!services.includes(service) || method.methodKind !== "unary") return handler;
-    const answer = createAnswerUnary(method, { invoke, maxBytes, acceptCompression });
-    const short = shortenHandler(handler, answer, maxBytes);
-    answers.set(short, answer);
+    const way = { run: createRunUnary(method, invoke, maxBytes), maxBytes, acceptCompression };
+    const connect = createAnswerConnect(way);
+    const short = shortenHandler(handler, { connect, grpc: createAnswerGrpc(way) }, maxBytes);
+    answers.set(short, connect);
     return short;
   });
   const paths = new Map(handlers.map((handler) => [handler.requestPath, handler]));

@@ -1,7 +1,7 @@
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { parseContentType } from "@connectrpc/connect/protocol-connect";
-import type { AnswerUnary, UnaryAnswered } from "./answer-unary.ts";
-import { collectBytes, oneChunk } from "./byte-stream.ts";
+import { collectBytes, oneChunk } from "../byte-stream.ts";
+import type { AnswerConnect, ConnectAnswered } from "./answer-connect.ts";
 
 /** A request of the Connect protocol that has come in full. */
 export interface WholeRequest {
@@ -12,10 +12,10 @@ export interface WholeRequest {
 }
 
 /** Answers calls that have come in full, by one of a router's handlers. */
-export type AnswerWhole = (handler: UniversalHandler, request: WholeRequest) => Promise<UnaryAnswered>;
+export type AnswerWhole = (handler: UniversalHandler, request: WholeRequest) => Promise<ConnectAnswered>;
 
 /** Makes the way for requests that come in one piece, as over NATS: the short one where the handler has one. */
-export function createAnswerWhole(answers: ReadonlyMap<UniversalHandler, AnswerUnary>): AnswerWhole {
+export function createAnswerWhole(answers: ReadonlyMap<UniversalHandler, AnswerConnect>): AnswerWhole {
   return (handler, { url, header, body }) => {
     const answer = answers.get(handler);
     const type = parseContentType(header.get("content-type"));
@@ -25,7 +25,7 @@ export function createAnswerWhole(answers: ReadonlyMap<UniversalHandler, AnswerU
   };
 }
 
-async function answerLong(handler: UniversalHandler, { body, ...request }: WholeRequest): Promise<UnaryAnswered> {
+async function answerLong(handler: UniversalHandler, { body, ...request }: WholeRequest): Promise<ConnectAnswered> {
   const response = await handler({
     ...request,
     httpVersion: "2",

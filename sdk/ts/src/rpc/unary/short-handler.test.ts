@@ -4,9 +4,9 @@ import { Code, ConnectError, createConnectRouter, type HandlerContext } from "@c
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionGzip } from "@connectrpc/connect-node";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { compileLab, type Line } from "../../../../tools/rpc-lab.ts";
-import { collectBytes } from "./byte-stream.ts";
-import { createRpcRouter, rpcRoute, serverInterceptors } from "./router.ts";
+import { compileLab, type Line } from "../../../../../tools/rpc-lab.ts";
+import { collectBytes } from "../byte-stream.ts";
+import { createRpcRouter, rpcRoute, serverInterceptors } from "../router.ts";
 
 const lab = compileLab();
 const path = "/lab.v1.LabService/Say";
@@ -45,11 +45,7 @@ async function ask(handler: UniversalHandler, { head, body, verb = "POST" }: Ask
     yield bytes.subarray(0, 3);
     yield bytes.subarray(3);
   };
-  const {
-    status,
-    header,
-    body: answer,
-  } = await handler({
+  const answered = await handler({
     httpVersion: "2",
     method: verb,
     url: `https://lab${path}`,
@@ -57,11 +53,10 @@ async function ask(handler: UniversalHandler, { head, body, verb = "POST" }: Ask
     body: chunks(),
     signal: new AbortController().signal,
   });
-  return {
-    status,
-    head: Object.fromEntries(header ?? []),
-    body: Buffer.from(await collectBytes(answer)).toString("latin1"),
-  };
+  const told = Buffer.from(await collectBytes(answered.body)).toString("latin1");
+  // Trailers may be written until the body has been read.
+  const [headers, trailer] = [answered.header, answered.trailer].map((each) => Object.fromEntries(each ?? []));
+  return { status: answered.status, head: headers, trailer, body: told };
 }
 
 const json = { "content-type": "application/json" };
@@ -95,6 +90,89 @@ const requests: Readonly<Record<string, Asked>> = {
   "a failure of a further service": { head: json, body: line("wire") },
   "a failure that tells nothing": { head: proto, body: binary("boom") },
 };
+
+const grpc = { "content-type": "application/grpc" };
+const grpcJson = { "content-type": "application/grpc+json" };
+
+function enveloped(message: Uint8Array | string, flags = 0, length = Buffer.from(message as string).length): Buffer {
+  const head = Buffer.from([flags, 0, 0, 0, 0]);
+  head.writeUInt32BE(length, 1);
+  return Buffer.concat([head, Buffer.from(message as string)]);
+}
+
+const grpcRequests: Readonly<Record<string, Asked>> = {
+  protobuf: { head: { ...grpc, "x-sent": "a" }, body: enveloped(binary("é")) },
+  JSON: { head: grpcJson, body: enveloped(line("é 😀")) },
+  "an empty message": { head: grpc, body: enveloped("") },
+  "protobuf that is cut off": { head: grpc, body: enveloped(Buffer.from([0x0a, 0x05, 0x61])) },
+  "JSON that is cut off": { head: grpcJson, body: enveloped('{"text":') },
+  "no message": { head: grpc, body: "" },
+  "two messages": { head: grpc, body: Buffer.concat([enveloped(""), enveloped("")]) },
+  "an envelope that is cut off": { head: grpc, body: Buffer.from([0, 0, 0]) },
+  "a message that is cut off": { head: grpc, body: enveloped("abc", 0, 9) },
+  "a message that is too large": { head: grpc, body: enveloped(binary("x".repeat(maxMessageBytes))) },
+  "a message that says it is": { head: grpc, body: enveloped("abc", 0, 0xffffffff) },
+  "a message that is compressed": {
+    head: { ...grpc, "grpc-encoding": "gzip" },
+    body: enveloped(gzipSync(binary("a")), 1),
+  },
+  "one that only says so": { head: { ...grpc, "grpc-encoding": "gzip" }, body: enveloped("x", 1) },
+  "one of a compression that is not said": { head: grpc, body: enveloped(gzipSync(binary("a")), 1) },
+  "one that is not, though others may be": { head: { ...grpc, "grpc-encoding": "gzip" }, body: enveloped(binary("a")) },
+  "unknown flags": { head: grpc, body: enveloped(binary("a"), 0x80) },
+  "an unknown compression": { head: { ...grpc, "grpc-encoding": "rot13" }, body: enveloped(binary("a")) },
+  "a large answer, compressed": {
+    head: { ...grpcJson, "grpc-accept-encoding": "identity,deflate,gzip" },
+    body: enveloped(line("a", 5_000)),
+  },
+  "a small answer, which is not": { head: { ...grpcJson, "grpc-accept-encoding": "gzip" }, body: enveloped(line("a")) },
+  "an answer that is too large": { head: grpcJson, body: enveloped(line("a", maxMessageBytes)) },
+  "a deadline that does not read": { head: { ...grpc, "grpc-timeout": "1x" }, body: enveloped(binary("a")) },
+  "a deadline that has passed": { head: { ...grpc, "grpc-timeout": "0m" }, body: enveloped(binary("a")) },
+  "a failure with heads": { head: grpcJson, body: enveloped(line("gone")) },
+  "a failure of a further service": { head: grpcJson, body: enveloped(line("wire")) },
+  "a failure that tells nothing": { head: grpc, body: enveloped(binary("boom")) },
+  "gRPC-Web": { head: { "content-type": "application/grpc-web" }, body: enveloped(binary("a")) },
+};
+
+describe("a unary call by gRPC is answered as Connect's own handler does:", () => {
+  it.each(Object.entries(grpcRequests))("%s", async (_, asked) => {
+    const { ours, connects } = createBoth();
+    expect(await ask(ours, asked)).toEqual(await ask(connects, asked));
+  });
+
+  it("a body that breaks off", async () => {
+    const broken = async function* () {
+      yield Buffer.from([0, 0, 0]);
+      throw new ConnectError("the peer has gone", Code.Canceled);
+    };
+    const request = { httpVersion: "2", method: "POST", url: `https://lab${path}`, header: new Headers(grpc) };
+    const { signal } = new AbortController();
+    const { ours, connects } = createBoth();
+    const [our, their] = await Promise.all(
+      [ours, connects].map(async (handler) => {
+        const { body, trailer } = await handler({ ...request, body: broken(), signal });
+        await collectBytes(body);
+        return Object.fromEntries(trailer!);
+      }),
+    );
+    expect(our).toEqual(their);
+    expect(our).toMatchObject({ "grpc-status": "1" });
+  });
+
+  it("a message that is too long is refused before it has come", async () => {
+    const held = Promise.withResolvers<void>();
+    const body = async function* () {
+      yield enveloped("", 0, 0xffffffff);
+      await held.promise;
+    };
+    const request = { httpVersion: "2", method: "POST", url: `https://lab${path}`, header: new Headers(grpc) };
+    const { signal } = new AbortController();
+    const answered = await createBoth().ours({ ...request, body: body(), signal });
+    expect(answered.trailer?.get("grpc-status")).toBe("8");
+    held.resolve();
+  });
+});
 
 describe("a unary call by the Connect protocol is answered as Connect's own handler does:", () => {
   it.each(Object.entries(requests))("%s", async (_, asked) => {

@@ -1,78 +1,57 @@
-import type { DescMethod } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import {
-  type Compression,
-  compressionNegotiate,
-  createMethodSerializationLookup,
-  mergeNonProtocolHeaders,
-} from "@connectrpc/connect/protocol";
+import type { ConnectError } from "@connectrpc/connect";
+import { type Compression, compressionNegotiate, mergeNonProtocolHeaders } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
-import type { AnswerHeads, Invoke } from "./invoke.ts";
-import { strictJson } from "./strict-json.ts";
+import type { AnswerHeads } from "../invoke.ts";
+import { compressFromBytes, type RunUnary, timeLeftMs, toSeen, type UnaryAsked } from "./run-unary.ts";
 
 /** A unary request of the Connect protocol. */
-export interface UnaryAsked {
-  /** As handlers are told it. */
-  readonly url: string;
-  readonly header: Headers;
-  /** Whether messages are protobuf and not JSON. */
-  readonly binary: boolean;
-  /** Aborts when nobody waits for the answer any more. */
-  readonly signal?: AbortSignal | undefined;
+export interface ConnectAsked extends UnaryAsked {
   /** Gives the body, compressed as the head says. */
   readonly read: () => Uint8Array | Promise<Uint8Array>;
 }
 
 /** Its answer; trailers stand in the header, as the protocol has it. */
-export interface UnaryAnswered {
+export interface ConnectAnswered {
   readonly status: number;
   readonly header: Headers;
   readonly body: Uint8Array;
 }
 
-/** Answers calls of one unary method. */
-export type AnswerUnary = (asked: UnaryAsked) => Promise<UnaryAnswered>;
+/** Answers calls of one unary method by the Connect protocol. */
+export type AnswerConnect = (asked: ConnectAsked) => Promise<ConnectAnswered>;
 
-/** What {@link createAnswerUnary} is made from. */
-export interface AnswerUnaryOptions {
-  readonly invoke: Invoke;
-  /** Largest message in bytes, after decompression, read or written. */
+/** What the short ways to a method are made from. */
+export interface AnswerOptions {
+  readonly run: RunUnary;
+  /** Largest message in bytes, after decompression. */
   readonly maxBytes: number;
   readonly acceptCompression: readonly Compression[];
 }
 
-/** Smaller answers gain nothing by compression; Connect's default. */
-const compressFromBytes = 1_024;
-
 /**
  * Makes the short way to a unary method by the Connect protocol (https://connectrpc.com/docs/protocol#unary-request). Connect's
- * handler does the same with streams, copies of the heads, and an abort of each call that went well, whose stack trace costs as
- * much as all of our interceptors.
+ * handler does the same with streams, copies of the heads, and two aborts of each call that went well, whose stack traces cost
+ * as much as all of our interceptors.
  */
-export function createAnswerUnary(method: DescMethod, options: AnswerUnaryOptions): AnswerUnary {
-  const { invoke, maxBytes } = options;
+export function createAnswerConnect({ run, maxBytes, ...options }: AnswerOptions): AnswerConnect {
   const acceptCompression = [...options.acceptCompression];
-  const limits = { readMaxBytes: maxBytes, writeMaxBytes: maxBytes };
-  const { getI, getO } = createMethodSerializationLookup(method, undefined, strictJson(method.input), limits);
   return async ({ url, header, binary, signal, read }) => {
     const started = performance.now();
     const heads = { header: new Headers({ "content-type": typeOf(binary) }), trailer: new Headers() };
     const compression = negotiate(acceptCompression, header);
-    const run = async () => {
+    const answer = async () => {
       if (compression.error) throw compression.error;
       const { timeoutMs: statedMs, error } = parseTimeout(header.get("connect-timeout-ms"), Number.MAX_SAFE_INTEGER);
       if (error) throw error;
-      const bytes = await read();
-      const message = getI(binary).parse((await compression.request?.decompress(bytes, maxBytes)) ?? bytes);
-      // A deadline counts from the head on, however long the body takes.
-      const timeoutMs = statedMs === undefined ? undefined : statedMs - Math.floor(performance.now() - started);
-      const call = { protocol: "connect", verb: "POST", url, header, signal, timeoutMs, heads } as const;
-      return getO(binary).serialize((await invoke(method, message, call)) as never);
+      const sent = await read();
+      const bytes = (await compression.request?.decompress(sent, maxBytes)) ?? sent;
+      const timeoutMs = timeLeftMs(statedMs, started);
+      return run(binary, bytes, { protocol: "connect", verb: "POST", url, header, signal, timeoutMs, heads });
     };
     let status = 200;
     let body: Uint8Array<ArrayBuffer>;
     try {
-      body = await run();
+      body = await answer();
     } catch (thrown) {
       const error = toSeen(thrown);
       status = codeToHttpStatus(error.code);
@@ -93,11 +72,6 @@ function typeOf(binary: boolean): string {
 function negotiate(accepted: Compression[], header: Headers) {
   const name = "accept-encoding";
   return compressionNegotiate(accepted, header.get("content-encoding"), header.get(name), name);
-}
-
-function toSeen(thrown: unknown): ConnectError {
-  if (thrown instanceof ConnectError) return thrown;
-  return new ConnectError("internal error", Code.Internal, undefined, undefined, thrown);
 }
 
 function writeError(error: ConnectError, header: Headers): Uint8Array<ArrayBuffer> {
