@@ -1,5 +1,5 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { type ConfigureRequest, ConfigureRequestSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { type ConfigureRequest, ConfigureRequestSchema } from "@concord/gen/concord/conformance/v1/settings_pb.js";
 import { isJsonObject, type Json, type JsonObject } from "../suite/json.ts";
 import type { Permutation } from "../suite/permutations.ts";
 import { expand, type Lookup } from "../suite/placeholders.ts";

@@ -1,4 +1,4 @@
-import type { TesteeReport } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { TesteeReport } from "@concord/gen/concord/conformance/v1/testee_report_pb.js";
 import type { CaseContext, CaseTestee } from "../context/case-context.ts";
 import { residentBytes } from "../expectations/processes.ts";
 import { noteEnd, noteStart } from "../rpc/served-calls.ts";

@@ -1,4 +1,5 @@
-import type { ConfigureRequest, EndReport, StartReport } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/settings_pb.js";
+import type { EndReport, StartReport } from "@concord/gen/concord/conformance/v1/testee_report_pb.js";
 import type { NatsBroker } from "../broker/nats-broker.ts";
 import type { NetworkProxy } from "../broker/network-proxy.ts";
 import type { StreamSource } from "../broker/stream-source.ts";

@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { Events, ScriptRule } from "@concord/gen/concord/conformance/v1/step_pb.js";
-import { type Event, EventSchema, type RuleSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { RuleSchema } from "@concord/gen/concord/conformance/v1/delivery_pb.js";
+import { type Event, EventSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
+import type { Events, ScriptRule } from "@concord/gen/concord/conformance/v1/notation_pb.js";
 import type { JsonObject } from "../suite/json.ts";
 import { type KeyAndN, noKey, parseEvents, parseMoment } from "../suite/run-notation.ts";
 import { SuiteError } from "../suite/suite-error.ts";

@@ -1,7 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { RawMessage } from "@concord/gen/concord/conformance/v1/step_pb.js";
-import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
+import type { RawMessage } from "@concord/gen/concord/conformance/v1/notation_pb.js";
 import type { Vector } from "@concord/gen/concord/conformance/v1/vector_pb.js";
 import { type KeyAndN, parseEvents } from "../suite/run-notation.ts";
 import { bytesFrom, readBytes } from "../wire/bytes-value.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ConfigureRequest, RuleSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { RuleSchema } from "@concord/gen/concord/conformance/v1/delivery_pb.js";
+import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/settings_pb.js";
 import type { TesteeProfile } from "../suite/profile.ts";
 import type { ProcessGuard } from "../testee/process-guard.ts";
 import type { Op } from "../testee/protocol-line.ts";

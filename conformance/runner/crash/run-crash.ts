@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
-import { ConfigureRequestSchema, RetryConfigSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { ConfigureRequestSchema, RetryConfigSchema } from "@concord/gen/concord/conformance/v1/settings_pb.js";
 import type { NatsBroker } from "../broker/nats-broker.ts";
 import type { CaseDatabase } from "../database/case-database.ts";
 import { createPostgresDatabase } from "../database/postgres-database.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Event, EventSchema, type RuleSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { RuleSchema } from "@concord/gen/concord/conformance/v1/delivery_pb.js";
+import { type Event, EventSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { fixtureData } from "../context/fixture-events.ts";
 import { fullTypeName } from "../context/fixtures.ts";
 import { readBytes } from "../wire/bytes-value.ts";

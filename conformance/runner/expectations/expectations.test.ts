@@ -1,6 +1,6 @@
 import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { HistoryExpectationSchema, RunsExpectationSchema } from "@concord/gen/concord/conformance/v1/expectation_pb.js";
-import { EndReportSchema, StartReportSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { EndReportSchema, StartReportSchema } from "@concord/gen/concord/conformance/v1/testee_report_pb.js";
 import { describe, expect, it } from "vitest";
 import type { CaseContext, PublishedEvent, RunEvent } from "../context/case-context.ts";
 import type { JsonObject } from "../suite/json.ts";

@@ -1,6 +1,6 @@
 import { toJson } from "@bufbuild/protobuf";
 import type { Bounds, RunsExpectation, Span } from "@concord/gen/concord/conformance/v1/expectation_pb.js";
-import { EndReportSchema, StartReportSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { EndReportSchema, StartReportSchema } from "@concord/gen/concord/conformance/v1/testee_report_pb.js";
 import type { CaseContext, RunEvent } from "../context/case-context.ts";
 import { difference, show } from "../match/match-value.ts";
 import type { Json } from "../suite/json.ts";

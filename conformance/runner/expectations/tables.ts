@@ -1,9 +1,9 @@
+import type { DumpReply } from "@concord/gen/concord/conformance/v1/database_pb.js";
 import type {
   DumpExpectation,
   EffectsExpectation,
   RowsExpectation,
 } from "@concord/gen/concord/conformance/v1/expectation_pb.js";
-import type { DumpReply } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { type CaseContext, testeeOf } from "../context/case-context.ts";
 import type { CaseDatabase } from "../database/case-database.ts";
 import { difference, fits, show } from "../match/match-value.ts";

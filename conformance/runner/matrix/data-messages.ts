@@ -1,6 +1,6 @@
 import { create, fromBinary, fromJson, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
 import { type SchemaScalars, SchemaScalarsSchema } from "@concord/gen/concord/conformance/v1/fixture_schema_pb.js";
-import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { canonicalJson } from "../steps/mutations.ts";
 import { bytesFrom, readBytes } from "../wire/bytes-value.ts";
 import type { WireForm } from "../wire/message-format.ts";

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import type { DecodeReply, EncodeReply, PlainEnvelope } from "@concord/gen/concord/conformance/v1/testee_pb.js";
-import { PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { DecodeReply, EncodeReply } from "@concord/gen/concord/conformance/v1/codec_pb.js";
+import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import type { NatsBroker } from "../broker/nats-broker.ts";
 import { difference, show } from "../match/match-value.ts";
 import { wireDifference } from "../steps/wire-difference.ts";

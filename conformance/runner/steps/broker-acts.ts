@@ -1,4 +1,5 @@
-import type { BrokerAct, ConsumerAct, RawPublish, StreamAct } from "@concord/gen/concord/conformance/v1/step_pb.js";
+import type { RawPublish } from "@concord/gen/concord/conformance/v1/notation_pb.js";
+import type { BrokerAct, ConsumerAct, StreamAct } from "@concord/gen/concord/conformance/v1/server_act_pb.js";
 import type { NatsBroker } from "../broker/nats-broker.ts";
 import type { StoredMessage } from "../broker/stream-source.ts";
 import { brokerStream, type CaseContext } from "../context/case-context.ts";

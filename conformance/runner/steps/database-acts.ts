@@ -1,4 +1,5 @@
-import type { ChangeRows, DatabaseAct, FailInserts, Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
+import type { ChangeRows, DatabaseAct, FailInserts } from "@concord/gen/concord/conformance/v1/server_act_pb.js";
+import type { Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import { type CaseContext, testeeOf } from "../context/case-context.ts";
 import { type CaseDatabase, checkedName } from "../database/case-database.ts";
 import type { Json } from "../suite/json.ts";

@@ -1,10 +1,10 @@
-import type { FuzzCheck } from "@concord/gen/concord/conformance/v1/step_pb.js";
+import type { FuzzCheck } from "@concord/gen/concord/conformance/v1/check_pb.js";
 import type {
   DecodeReply,
   EncodeReply,
   PartitionOfReply,
   SubjectOfReply,
-} from "@concord/gen/concord/conformance/v1/testee_pb.js";
+} from "@concord/gen/concord/conformance/v1/codec_pb.js";
 import type { CaseContext } from "../context/case-context.ts";
 import { CaseFailure } from "../context/case-failure.ts";
 import { difference, show } from "../match/match-value.ts";

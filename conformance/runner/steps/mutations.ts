@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DecodeReply } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { DecodeReply } from "@concord/gen/concord/conformance/v1/codec_pb.js";
 import type { Mutation, Vector } from "@concord/gen/concord/conformance/v1/vector_pb.js";
 import { CaseFailure } from "../context/case-failure.ts";
 import { SuiteError } from "../suite/suite-error.ts";

@@ -1,7 +1,8 @@
 import { create, type DescMessage, type Message, type MessageInitShape, toJson } from "@bufbuild/protobuf";
+import type { PublishReply } from "@concord/gen/concord/conformance/v1/delivery_pb.js";
 import type { RpcServeReply } from "@concord/gen/concord/conformance/v1/rpc_pb.js";
 import type { Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
-import { type PublishReply, ReplySchema, RequestSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { ReplySchema, RequestSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import { type CaseContext, type CaseTestee, testeeOf } from "../context/case-context.ts";
 import { CaseFailure } from "../context/case-failure.ts";
 import { type FixtureEvent, toFixtureEvents, toRules } from "../context/fixture-events.ts";

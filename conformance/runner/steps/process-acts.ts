@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Line, NetworkAct, Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
+import type { NetworkAct } from "@concord/gen/concord/conformance/v1/server_act_pb.js";
+import type { Line, Step } from "@concord/gen/concord/conformance/v1/step_pb.js";
 import { type CaseContext, testeeOf } from "../context/case-context.ts";
 import { CaseFailure } from "../context/case-failure.ts";
 import { difference, show } from "../match/match-value.ts";

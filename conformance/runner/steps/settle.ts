@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
+import type { RuleSchema } from "@concord/gen/concord/conformance/v1/delivery_pb.js";
+import { EventSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
+import { RawMessageSchema } from "@concord/gen/concord/conformance/v1/notation_pb.js";
 import type { Settle } from "@concord/gen/concord/conformance/v1/step_pb.js";
-import { RawMessageSchema } from "@concord/gen/concord/conformance/v1/step_pb.js";
-import { EventSchema, type RuleSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
 import type { CaseContext } from "../context/case-context.ts";
 import { CaseFailure } from "../context/case-failure.ts";
 import { fixtureData } from "../context/fixture-events.ts";

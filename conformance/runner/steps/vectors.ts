@@ -1,5 +1,5 @@
-import type { VectorCheck } from "@concord/gen/concord/conformance/v1/step_pb.js";
-import type { DecodeReply, EncodeReply } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { VectorCheck } from "@concord/gen/concord/conformance/v1/check_pb.js";
+import type { DecodeReply, EncodeReply } from "@concord/gen/concord/conformance/v1/codec_pb.js";
 import type { Mutation, Vector } from "@concord/gen/concord/conformance/v1/vector_pb.js";
 import type { CaseContext } from "../context/case-context.ts";
 import { CaseFailure } from "../context/case-failure.ts";

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
-import type { HelloReply, TesteeReport } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { HelloReply } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { TesteeReport } from "@concord/gen/concord/conformance/v1/testee_report_pb.js";
 import type { TesteeProfile } from "../suite/profile.ts";
 import { type Exit, signalGroup, spawnGroup, whenEnded } from "./child-group.ts";
 import { maxLineBytes, readLines } from "./line-reader.ts";

@@ -1,5 +1,5 @@
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { PlainEnvelope } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { PlainEnvelope } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { fromCloudEvent, toCloudEvent } from "./cloud-event.ts";
 import { plainFromJson, plainToJson } from "./plain-envelope.ts";
 

@@ -1,4 +1,4 @@
-import type { PlainEnvelope } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { PlainEnvelope } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import type { JsonObject } from "../suite/json.ts";
 import { CodeError } from "./code-error.ts";
 import { plainFromJson, plainToJson } from "./plain-envelope.ts";

@@ -1,5 +1,5 @@
 import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
-import type { PlainEnvelope } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { PlainEnvelope } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { EnvelopeSchema } from "@concord/gen/concord/event/v1/envelope_pb.js";
 import { fromBinaryEvent, toBinaryEvent } from "./cloud-event-binary.ts";
 import { fromJsonEvent, toJsonEvent } from "./cloud-event-json.ts";

@@ -1,5 +1,5 @@
 import { create, fromBinary, fromJson, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
-import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { type Envelope, EnvelopeSchema } from "@concord/gen/concord/event/v1/envelope_pb.js";
 import type { JsonObject } from "../suite/json.ts";
 import { bytesFrom, bytesJson, readBytes } from "./bytes-value.ts";

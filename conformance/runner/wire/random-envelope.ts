@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { type PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { readBytes } from "./bytes-value.ts";
 import { keyToken } from "./key-token.ts";
 import { xorshift32 } from "./mutate.ts";

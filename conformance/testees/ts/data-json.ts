@@ -1,5 +1,5 @@
 import { fromBinary, fromJson, type JsonValue, type MessageInitShape, toBinary, toJson } from "@bufbuild/protobuf";
-import type { PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { ConcordError, type WireMessage } from "@concord/sdk";
 import { messageOf } from "./fixtures.ts";
 import { fromBytes, toBytes } from "./protocol/bytes.ts";

@@ -1,5 +1,5 @@
 import { flushCompileCache } from "node:module";
-import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/settings_pb.js";
 import { BadRequest } from "./protocol/error.ts";
 import { writeReport } from "./protocol/lines.ts";
 import type { SendReport } from "./protocol/send-report.ts";

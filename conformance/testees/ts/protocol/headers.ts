@@ -1,4 +1,4 @@
-import type { Header } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { Header } from "@concord/gen/concord/conformance/v1/message_pb.js";
 
 /** Gives headers as a transport hands them on: names in lower case, values trimmed, the last of several values. */
 export function toHeaders(headers: readonly Header[]): Record<string, string> {

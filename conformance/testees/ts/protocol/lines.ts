@@ -1,10 +1,6 @@
 import { create, fromJson, type JsonObject, type MessageInitShape, toJson } from "@bufbuild/protobuf";
-import {
-  ReplySchema,
-  type Request,
-  RequestSchema,
-  type TesteeReportSchema,
-} from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import { ReplySchema, type Request, RequestSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { TesteeReportSchema } from "@concord/gen/concord/conformance/v1/testee_report_pb.js";
 import { BadRequest } from "./error.ts";
 
 type ReplyInit = MessageInitShape<typeof ReplySchema>;

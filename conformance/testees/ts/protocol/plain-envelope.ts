@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { PlainEnvelope, PlainEnvelopeSchema } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { createEnvelope, type Envelope } from "@concord/sdk";
 import { fromBytes, toBytes } from "./bytes.ts";
 

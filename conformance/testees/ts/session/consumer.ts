@@ -1,4 +1,4 @@
-import type { Rule } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { Rule } from "@concord/gen/concord/conformance/v1/delivery_pb.js";
 import {
   type Attempt,
   type AttemptScope,

@@ -1,5 +1,5 @@
 import { fromBinary, type Message } from "@bufbuild/protobuf";
-import type { Event } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { Event } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import type { PublishOptions } from "@concord/sdk";
 import { messageOf } from "../fixtures.ts";
 import { toBytes } from "../protocol/bytes.ts";

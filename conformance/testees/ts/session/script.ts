@@ -1,4 +1,4 @@
-import type { Match, Rule } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { Match, Rule } from "@concord/gen/concord/conformance/v1/delivery_pb.js";
 import { type Attempt, ConcordError, RetryLaterError, systemClock, TerminalError } from "@concord/sdk";
 import { BadRequest } from "../protocol/error.ts";
 import { numberOf } from "./event-request.ts";

@@ -1,4 +1,4 @@
-import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/settings_pb.js";
 import { type Consumer, createIdGenerator, createLeasedShare, createOutbox, type Transport } from "@concord/sdk";
 import type { SendReport } from "../protocol/send-report.ts";
 import { createRpcPeer, type RpcPeer } from "../rpc/rpc-peer.ts";

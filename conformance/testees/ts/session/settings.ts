@@ -1,4 +1,4 @@
-import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { ConfigureRequest } from "@concord/gen/concord/conformance/v1/settings_pb.js";
 import type { WireFormat } from "@concord/sdk";
 import { foreignMode, formatOf } from "../modes.ts";
 import { BadRequest } from "../protocol/error.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "@concord/gen/concord/conformance/v1/testee_pb.js";
+import type { Event } from "@concord/gen/concord/conformance/v1/message_pb.js";
 import { createOutbox, type OutboxScope, type Sql } from "@concord/sdk";
 import { BadRequest } from "../protocol/error.ts";
 import { type EventToPublish, numberOf, toPublish } from "./event-request.ts";

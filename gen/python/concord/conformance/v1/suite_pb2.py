@@ -22,11 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from concord.conformance.v1 import settings_pb2 as concord_dot_conformance_dot_v1_dot_settings__pb2
 from concord.conformance.v1 import step_pb2 as concord_dot_conformance_dot_v1_dot_step__pb2
-from concord.conformance.v1 import testee_pb2 as concord_dot_conformance_dot_v1_dot_testee__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"concord/conformance/v1/suite.proto\x12\x16\x63oncord.conformance.v1\x1a!concord/conformance/v1/step.proto\x1a#concord/conformance/v1/testee.proto\"\x8f\x02\n\x05Suite\x12\x14\n\x05level\x18\x01 \x01(\tR\x05level\x12\x16\n\x06letter\x18\x02 \x01(\tR\x06letter\x12\x14\n\x05group\x18\x03 \x01(\tR\x05group\x12\x14\n\x05\x61\x62out\x18\x04 \x01(\tR\x05\x61\x62out\x12\x30\n\x04\x61xes\x18\x05 \x03(\x0b\x32\x1c.concord.conformance.v1.AxisR\x04\x61xes\x12\x46\n\tconfigure\x18\x06 \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestR\tconfigure\x12\x32\n\x05\x63\x61ses\x18\x07 \x03(\x0b\x32\x1c.concord.conformance.v1.CaseR\x05\x63\x61ses\"2\n\x04\x41xis\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06values\x18\x02 \x03(\tR\x06values\"\x9f\x05\n\x04\x43\x61se\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04slug\x18\x02 \x01(\tR\x04slug\x12\x12\n\x04rule\x18\x03 \x01(\tR\x04rule\x12\x14\n\x05level\x18\x04 \x01(\tR\x05level\x12\x30\n\x04\x61xes\x18\x05 \x03(\x0b\x32\x1c.concord.conformance.v1.AxisR\x04\x61xes\x12\x1a\n\x08\x66\x65\x61tures\x18\x06 \x03(\tR\x08\x66\x65\x61tures\x12\x46\n\tconfigure\x18\x07 \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestR\tconfigure\x12\x43\n\x07testees\x18\x08 \x03(\x0b\x32).concord.conformance.v1.Case.TesteesEntryR\x07testees\x12@\n\nown_broker\x18\t \x01(\x0b\x32!.concord.conformance.v1.OwnBrokerR\townBroker\x12\x1f\n\x0bown_process\x18\n \x01(\x08R\nownProcess\x12\x1d\n\ntimeout_ms\x18\x0b \x01(\rR\ttimeoutMs\x12\x32\n\x05given\x18\x0c \x03(\x0b\x32\x1c.concord.conformance.v1.StepR\x05given\x12\x30\n\x04then\x18\r \x03(\x0b\x32\x1c.concord.conformance.v1.StepR\x04then\x12\x16\n\x06\x66\x61ults\x18\x0e \x03(\tR\x06\x66\x61ults\x12\x12\n\x04\x62\x61re\x18\x0f \x01(\x08R\x04\x62\x61re\x1aZ\n\x0cTesteesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x34\n\x05value\x18\x02 \x01(\x0b\x32\x1e.concord.conformance.v1.TesteeR\x05value:\x02\x38\x01\"\xa8\x01\n\x06Testee\x12\x46\n\tconfigure\x18\x01 \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestR\tconfigure\x12\x14\n\x05later\x18\x02 \x01(\x08R\x05later\x12&\n\x0f\x63lock_offset_ms\x18\x03 \x01(\x11R\rclockOffsetMs\x12\x18\n\x07profile\x18\x04 \x01(\tR\x07profile\",\n\tOwnBroker\x12\x1f\n\x0bmax_payload\x18\x01 \x01(\rR\nmaxPayload\"\xc8\x02\n\x07Profile\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07\x63ommand\x18\x02 \x03(\tR\x07\x63ommand\x12\x14\n\x05setup\x18\x03 \x03(\tR\x05setup\x12\x1a\n\x08\x66\x65\x61tures\x18\x04 \x03(\tR\x08\x66\x65\x61tures\x12I\n\rknown_failing\x18\x05 \x03(\x0b\x32$.concord.conformance.v1.KnownFailureR\x0cknownFailing\x12R\n\x0b\x65nvironment\x18\x06 \x03(\x0b\x32\x30.concord.conformance.v1.Profile.EnvironmentEntryR\x0b\x65nvironment\x1a>\n\x10\x45nvironmentEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\":\n\x0cKnownFailure\x12\x18\n\x07pattern\x18\x01 \x01(\tR\x07pattern\x12\x10\n\x03why\x18\x02 \x01(\tR\x03whyB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"concord/conformance/v1/suite.proto\x12\x16\x63oncord.conformance.v1\x1a%concord/conformance/v1/settings.proto\x1a!concord/conformance/v1/step.proto\"\x8f\x02\n\x05Suite\x12\x14\n\x05level\x18\x01 \x01(\tR\x05level\x12\x16\n\x06letter\x18\x02 \x01(\tR\x06letter\x12\x14\n\x05group\x18\x03 \x01(\tR\x05group\x12\x14\n\x05\x61\x62out\x18\x04 \x01(\tR\x05\x61\x62out\x12\x30\n\x04\x61xes\x18\x05 \x03(\x0b\x32\x1c.concord.conformance.v1.AxisR\x04\x61xes\x12\x46\n\tconfigure\x18\x06 \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestR\tconfigure\x12\x32\n\x05\x63\x61ses\x18\x07 \x03(\x0b\x32\x1c.concord.conformance.v1.CaseR\x05\x63\x61ses\"2\n\x04\x41xis\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06values\x18\x02 \x03(\tR\x06values\"\x9f\x05\n\x04\x43\x61se\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04slug\x18\x02 \x01(\tR\x04slug\x12\x12\n\x04rule\x18\x03 \x01(\tR\x04rule\x12\x14\n\x05level\x18\x04 \x01(\tR\x05level\x12\x30\n\x04\x61xes\x18\x05 \x03(\x0b\x32\x1c.concord.conformance.v1.AxisR\x04\x61xes\x12\x1a\n\x08\x66\x65\x61tures\x18\x06 \x03(\tR\x08\x66\x65\x61tures\x12\x46\n\tconfigure\x18\x07 \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestR\tconfigure\x12\x43\n\x07testees\x18\x08 \x03(\x0b\x32).concord.conformance.v1.Case.TesteesEntryR\x07testees\x12@\n\nown_broker\x18\t \x01(\x0b\x32!.concord.conformance.v1.OwnBrokerR\townBroker\x12\x1f\n\x0bown_process\x18\n \x01(\x08R\nownProcess\x12\x1d\n\ntimeout_ms\x18\x0b \x01(\rR\ttimeoutMs\x12\x32\n\x05given\x18\x0c \x03(\x0b\x32\x1c.concord.conformance.v1.StepR\x05given\x12\x30\n\x04then\x18\r \x03(\x0b\x32\x1c.concord.conformance.v1.StepR\x04then\x12\x16\n\x06\x66\x61ults\x18\x0e \x03(\tR\x06\x66\x61ults\x12\x12\n\x04\x62\x61re\x18\x0f \x01(\x08R\x04\x62\x61re\x1aZ\n\x0cTesteesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x34\n\x05value\x18\x02 \x01(\x0b\x32\x1e.concord.conformance.v1.TesteeR\x05value:\x02\x38\x01\"\xa8\x01\n\x06Testee\x12\x46\n\tconfigure\x18\x01 \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestR\tconfigure\x12\x14\n\x05later\x18\x02 \x01(\x08R\x05later\x12&\n\x0f\x63lock_offset_ms\x18\x03 \x01(\x11R\rclockOffsetMs\x12\x18\n\x07profile\x18\x04 \x01(\tR\x07profile\",\n\tOwnBroker\x12\x1f\n\x0bmax_payload\x18\x01 \x01(\rR\nmaxPayload\"\xc8\x02\n\x07Profile\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07\x63ommand\x18\x02 \x03(\tR\x07\x63ommand\x12\x14\n\x05setup\x18\x03 \x03(\tR\x05setup\x12\x1a\n\x08\x66\x65\x61tures\x18\x04 \x03(\tR\x08\x66\x65\x61tures\x12I\n\rknown_failing\x18\x05 \x03(\x0b\x32$.concord.conformance.v1.KnownFailureR\x0cknownFailing\x12R\n\x0b\x65nvironment\x18\x06 \x03(\x0b\x32\x30.concord.conformance.v1.Profile.EnvironmentEntryR\x0b\x65nvironment\x1a>\n\x10\x45nvironmentEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\":\n\x0cKnownFailure\x12\x18\n\x07pattern\x18\x01 \x01(\tR\x07pattern\x12\x10\n\x03why\x18\x02 \x01(\tR\x03whyB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,22 +38,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CASE_TESTEESENTRY']._serialized_options = b'8\001'
   _globals['_PROFILE_ENVIRONMENTENTRY']._loaded_options = None
   _globals['_PROFILE_ENVIRONMENTENTRY']._serialized_options = b'8\001'
-  _globals['_SUITE']._serialized_start=135
-  _globals['_SUITE']._serialized_end=406
-  _globals['_AXIS']._serialized_start=408
-  _globals['_AXIS']._serialized_end=458
-  _globals['_CASE']._serialized_start=461
-  _globals['_CASE']._serialized_end=1132
-  _globals['_CASE_TESTEESENTRY']._serialized_start=1042
-  _globals['_CASE_TESTEESENTRY']._serialized_end=1132
-  _globals['_TESTEE']._serialized_start=1135
-  _globals['_TESTEE']._serialized_end=1303
-  _globals['_OWNBROKER']._serialized_start=1305
-  _globals['_OWNBROKER']._serialized_end=1349
-  _globals['_PROFILE']._serialized_start=1352
-  _globals['_PROFILE']._serialized_end=1680
-  _globals['_PROFILE_ENVIRONMENTENTRY']._serialized_start=1618
-  _globals['_PROFILE_ENVIRONMENTENTRY']._serialized_end=1680
-  _globals['_KNOWNFAILURE']._serialized_start=1682
-  _globals['_KNOWNFAILURE']._serialized_end=1740
+  _globals['_SUITE']._serialized_start=137
+  _globals['_SUITE']._serialized_end=408
+  _globals['_AXIS']._serialized_start=410
+  _globals['_AXIS']._serialized_end=460
+  _globals['_CASE']._serialized_start=463
+  _globals['_CASE']._serialized_end=1134
+  _globals['_CASE_TESTEESENTRY']._serialized_start=1044
+  _globals['_CASE_TESTEESENTRY']._serialized_end=1134
+  _globals['_TESTEE']._serialized_start=1137
+  _globals['_TESTEE']._serialized_end=1305
+  _globals['_OWNBROKER']._serialized_start=1307
+  _globals['_OWNBROKER']._serialized_end=1351
+  _globals['_PROFILE']._serialized_start=1354
+  _globals['_PROFILE']._serialized_end=1682
+  _globals['_PROFILE_ENVIRONMENTENTRY']._serialized_start=1620
+  _globals['_PROFILE_ENVIRONMENTENTRY']._serialized_end=1682
+  _globals['_KNOWNFAILURE']._serialized_start=1684
+  _globals['_KNOWNFAILURE']._serialized_end=1742
 # @@protoc_insertion_point(module_scope)

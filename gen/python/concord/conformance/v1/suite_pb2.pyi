@@ -1,5 +1,5 @@
+from concord.conformance.v1 import settings_pb2 as _settings_pb2
 from concord.conformance.v1 import step_pb2 as _step_pb2
-from concord.conformance.v1 import testee_pb2 as _testee_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -22,9 +22,9 @@ class Suite(_message.Message):
     group: str
     about: str
     axes: _containers.RepeatedCompositeFieldContainer[Axis]
-    configure: _testee_pb2.ConfigureRequest
+    configure: _settings_pb2.ConfigureRequest
     cases: _containers.RepeatedCompositeFieldContainer[Case]
-    def __init__(self, level: _Optional[str] = ..., letter: _Optional[str] = ..., group: _Optional[str] = ..., about: _Optional[str] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., configure: _Optional[_Union[_testee_pb2.ConfigureRequest, _Mapping]] = ..., cases: _Optional[_Iterable[_Union[Case, _Mapping]]] = ...) -> None: ...
+    def __init__(self, level: _Optional[str] = ..., letter: _Optional[str] = ..., group: _Optional[str] = ..., about: _Optional[str] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., configure: _Optional[_Union[_settings_pb2.ConfigureRequest, _Mapping]] = ..., cases: _Optional[_Iterable[_Union[Case, _Mapping]]] = ...) -> None: ...
 
 class Axis(_message.Message):
     __slots__ = ("name", "values")
@@ -64,7 +64,7 @@ class Case(_message.Message):
     level: str
     axes: _containers.RepeatedCompositeFieldContainer[Axis]
     features: _containers.RepeatedScalarFieldContainer[str]
-    configure: _testee_pb2.ConfigureRequest
+    configure: _settings_pb2.ConfigureRequest
     testees: _containers.MessageMap[str, Testee]
     own_broker: OwnBroker
     own_process: bool
@@ -73,7 +73,7 @@ class Case(_message.Message):
     then: _containers.RepeatedCompositeFieldContainer[_step_pb2.Step]
     faults: _containers.RepeatedScalarFieldContainer[str]
     bare: bool
-    def __init__(self, id: _Optional[str] = ..., slug: _Optional[str] = ..., rule: _Optional[str] = ..., level: _Optional[str] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., features: _Optional[_Iterable[str]] = ..., configure: _Optional[_Union[_testee_pb2.ConfigureRequest, _Mapping]] = ..., testees: _Optional[_Mapping[str, Testee]] = ..., own_broker: _Optional[_Union[OwnBroker, _Mapping]] = ..., own_process: _Optional[bool] = ..., timeout_ms: _Optional[int] = ..., given: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., then: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., faults: _Optional[_Iterable[str]] = ..., bare: _Optional[bool] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., slug: _Optional[str] = ..., rule: _Optional[str] = ..., level: _Optional[str] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., features: _Optional[_Iterable[str]] = ..., configure: _Optional[_Union[_settings_pb2.ConfigureRequest, _Mapping]] = ..., testees: _Optional[_Mapping[str, Testee]] = ..., own_broker: _Optional[_Union[OwnBroker, _Mapping]] = ..., own_process: _Optional[bool] = ..., timeout_ms: _Optional[int] = ..., given: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., then: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., faults: _Optional[_Iterable[str]] = ..., bare: _Optional[bool] = ...) -> None: ...
 
 class Testee(_message.Message):
     __slots__ = ("configure", "later", "clock_offset_ms", "profile")
@@ -81,11 +81,11 @@ class Testee(_message.Message):
     LATER_FIELD_NUMBER: _ClassVar[int]
     CLOCK_OFFSET_MS_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
-    configure: _testee_pb2.ConfigureRequest
+    configure: _settings_pb2.ConfigureRequest
     later: bool
     clock_offset_ms: int
     profile: str
-    def __init__(self, configure: _Optional[_Union[_testee_pb2.ConfigureRequest, _Mapping]] = ..., later: _Optional[bool] = ..., clock_offset_ms: _Optional[int] = ..., profile: _Optional[str] = ...) -> None: ...
+    def __init__(self, configure: _Optional[_Union[_settings_pb2.ConfigureRequest, _Mapping]] = ..., later: _Optional[bool] = ..., clock_offset_ms: _Optional[int] = ..., profile: _Optional[str] = ...) -> None: ...
 
 class OwnBroker(_message.Message):
     __slots__ = ("max_payload",)

@@ -22,12 +22,15 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from concord.conformance.v1 import codec_pb2 as concord_dot_conformance_dot_v1_dot_codec__pb2
+from concord.conformance.v1 import database_pb2 as concord_dot_conformance_dot_v1_dot_database__pb2
+from concord.conformance.v1 import delivery_pb2 as concord_dot_conformance_dot_v1_dot_delivery__pb2
 from concord.conformance.v1 import rpc_pb2 as concord_dot_conformance_dot_v1_dot_rpc__pb2
-from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
-from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from concord.conformance.v1 import settings_pb2 as concord_dot_conformance_dot_v1_dot_settings__pb2
+from concord.conformance.v1 import testee_report_pb2 as concord_dot_conformance_dot_v1_dot_testee__report__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#concord/conformance/v1/testee.proto\x12\x16\x63oncord.conformance.v1\x1a concord/conformance/v1/rpc.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x10\n\x07Request\x12\x0c\n\x01n\x18\x01 \x01(\rR\x01n\x12\x1f\n\x0b\x64\x65\x61\x64line_ms\x18\x02 \x01(\rR\ndeadlineMs\x12<\n\x05hello\x18\n \x01(\x0b\x32$.concord.conformance.v1.HelloRequestH\x00R\x05hello\x12H\n\tconfigure\x18\x0b \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestH\x00R\tconfigure\x12?\n\x06\x65ncode\x18\x0c \x01(\x0b\x32%.concord.conformance.v1.EncodeRequestH\x00R\x06\x65ncode\x12?\n\x06\x64\x65\x63ode\x18\r \x01(\x0b\x32%.concord.conformance.v1.DecodeRequestH\x00R\x06\x64\x65\x63ode\x12I\n\nsubject_of\x18\x0e \x01(\x0b\x32(.concord.conformance.v1.SubjectOfRequestH\x00R\tsubjectOf\x12O\n\x0cpartition_of\x18\x0f \x01(\x0b\x32*.concord.conformance.v1.PartitionOfRequestH\x00R\x0bpartitionOf\x12\x45\n\x08validate\x18\x10 \x01(\x0b\x32\'.concord.conformance.v1.ValidateRequestH\x00R\x08validate\x12\x46\n\tschema_of\x18\x11 \x01(\x0b\x32\'.concord.conformance.v1.SchemaOfRequestH\x00R\x08schemaOf\x12\x43\n\x08\x64\x65lay_of\x18\x12 \x01(\x0b\x32&.concord.conformance.v1.DelayOfRequestH\x00R\x07\x64\x65layOf\x12H\n\tprovision\x18\x13 \x01(\x0b\x32(.concord.conformance.v1.ProvisionRequestH\x00R\tprovision\x12\x42\n\x07publish\x18\x14 \x01(\x0b\x32&.concord.conformance.v1.PublishRequestH\x00R\x07publish\x12H\n\tsubscribe\x18\x15 \x01(\x0b\x32(.concord.conformance.v1.SubscribeRequestH\x00R\tsubscribe\x12<\n\x05\x64rain\x18\x16 \x01(\x0b\x32$.concord.conformance.v1.DrainRequestH\x00R\x05\x64rain\x12O\n\x0coutbox_begin\x18\x17 \x01(\x0b\x32*.concord.conformance.v1.OutboxBeginRequestH\x00R\x0boutboxBegin\x12U\n\x0eoutbox_publish\x18\x18 \x01(\x0b\x32,.concord.conformance.v1.OutboxPublishRequestH\x00R\routboxPublish\x12R\n\routbox_commit\x18\x19 \x01(\x0b\x32+.concord.conformance.v1.OutboxCommitRequestH\x00R\x0coutboxCommit\x12X\n\x0foutbox_rollback\x18\x1a \x01(\x0b\x32-.concord.conformance.v1.OutboxRollbackRequestH\x00R\x0eoutboxRollback\x12\x46\n\trelay_run\x18\x1b \x01(\x0b\x32\'.concord.conformance.v1.RelayRunRequestH\x00R\x08relayRun\x12I\n\nrelay_stop\x18\x1c \x01(\x0b\x32(.concord.conformance.v1.RelayStopRequestH\x00R\trelayStop\x12U\n\x0eoutbox_release\x18\x1d \x01(\x0b\x32,.concord.conformance.v1.OutboxReleaseRequestH\x00R\routboxRelease\x12O\n\x0cinbox_handle\x18\x1e \x01(\x0b\x32*.concord.conformance.v1.InboxHandleRequestH\x00R\x0binboxHandle\x12\x43\n\x08\x63rash_at\x18\x1f \x01(\x0b\x32&.concord.conformance.v1.CrashAtRequestH\x00R\x07\x63rashAt\x12\x42\n\x07release\x18  \x01(\x0b\x32&.concord.conformance.v1.ReleaseRequestH\x00R\x07release\x12\x42\n\x07redrive\x18! \x01(\x0b\x32&.concord.conformance.v1.RedriveRequestH\x00R\x07redrive\x12\x39\n\x04\x64ump\x18\" \x01(\x0b\x32#.concord.conformance.v1.DumpRequestH\x00R\x04\x64ump\x12\x39\n\x04quit\x18# \x01(\x0b\x32#.concord.conformance.v1.QuitRequestH\x00R\x04quit\x12\x46\n\trpc_serve\x18$ \x01(\x0b\x32\'.concord.conformance.v1.RpcServeRequestH\x00R\x08rpcServe\x12\x43\n\x08rpc_call\x18% \x01(\x0b\x32&.concord.conformance.v1.RpcCallRequestH\x00R\x07rpcCallB\x04\n\x02op\"\xcf\x10\n\x05Reply\x12\x0c\n\x01n\x18\x01 \x01(\rR\x01n\x12\x35\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x1d.concord.conformance.v1.ErrorH\x00R\x05\x65rror\x12>\n\x06report\x18\x03 \x01(\x0b\x32$.concord.conformance.v1.TesteeReportH\x00R\x06report\x12:\n\x05hello\x18\n \x01(\x0b\x32\".concord.conformance.v1.HelloReplyH\x00R\x05hello\x12\x46\n\tconfigure\x18\x0b \x01(\x0b\x32&.concord.conformance.v1.ConfigureReplyH\x00R\tconfigure\x12=\n\x06\x65ncode\x18\x0c \x01(\x0b\x32#.concord.conformance.v1.EncodeReplyH\x00R\x06\x65ncode\x12=\n\x06\x64\x65\x63ode\x18\r \x01(\x0b\x32#.concord.conformance.v1.DecodeReplyH\x00R\x06\x64\x65\x63ode\x12G\n\nsubject_of\x18\x0e \x01(\x0b\x32&.concord.conformance.v1.SubjectOfReplyH\x00R\tsubjectOf\x12M\n\x0cpartition_of\x18\x0f \x01(\x0b\x32(.concord.conformance.v1.PartitionOfReplyH\x00R\x0bpartitionOf\x12\x43\n\x08validate\x18\x10 \x01(\x0b\x32%.concord.conformance.v1.ValidateReplyH\x00R\x08validate\x12\x44\n\tschema_of\x18\x11 \x01(\x0b\x32%.concord.conformance.v1.SchemaOfReplyH\x00R\x08schemaOf\x12\x41\n\x08\x64\x65lay_of\x18\x12 \x01(\x0b\x32$.concord.conformance.v1.DelayOfReplyH\x00R\x07\x64\x65layOf\x12\x46\n\tprovision\x18\x13 \x01(\x0b\x32&.concord.conformance.v1.ProvisionReplyH\x00R\tprovision\x12@\n\x07publish\x18\x14 \x01(\x0b\x32$.concord.conformance.v1.PublishReplyH\x00R\x07publish\x12\x46\n\tsubscribe\x18\x15 \x01(\x0b\x32&.concord.conformance.v1.SubscribeReplyH\x00R\tsubscribe\x12:\n\x05\x64rain\x18\x16 \x01(\x0b\x32\".concord.conformance.v1.DrainReplyH\x00R\x05\x64rain\x12M\n\x0coutbox_begin\x18\x17 \x01(\x0b\x32(.concord.conformance.v1.OutboxBeginReplyH\x00R\x0boutboxBegin\x12S\n\x0eoutbox_publish\x18\x18 \x01(\x0b\x32*.concord.conformance.v1.OutboxPublishReplyH\x00R\routboxPublish\x12P\n\routbox_commit\x18\x19 \x01(\x0b\x32).concord.conformance.v1.OutboxCommitReplyH\x00R\x0coutboxCommit\x12V\n\x0foutbox_rollback\x18\x1a \x01(\x0b\x32+.concord.conformance.v1.OutboxRollbackReplyH\x00R\x0eoutboxRollback\x12\x44\n\trelay_run\x18\x1b \x01(\x0b\x32%.concord.conformance.v1.RelayRunReplyH\x00R\x08relayRun\x12G\n\nrelay_stop\x18\x1c \x01(\x0b\x32&.concord.conformance.v1.RelayStopReplyH\x00R\trelayStop\x12S\n\x0eoutbox_release\x18\x1d \x01(\x0b\x32*.concord.conformance.v1.OutboxReleaseReplyH\x00R\routboxRelease\x12M\n\x0cinbox_handle\x18\x1e \x01(\x0b\x32(.concord.conformance.v1.InboxHandleReplyH\x00R\x0binboxHandle\x12\x41\n\x08\x63rash_at\x18\x1f \x01(\x0b\x32$.concord.conformance.v1.CrashAtReplyH\x00R\x07\x63rashAt\x12@\n\x07release\x18  \x01(\x0b\x32$.concord.conformance.v1.ReleaseReplyH\x00R\x07release\x12@\n\x07redrive\x18! \x01(\x0b\x32$.concord.conformance.v1.RedriveReplyH\x00R\x07redrive\x12\x37\n\x04\x64ump\x18\" \x01(\x0b\x32!.concord.conformance.v1.DumpReplyH\x00R\x04\x64ump\x12\x37\n\x04quit\x18# \x01(\x0b\x32!.concord.conformance.v1.QuitReplyH\x00R\x04quit\x12\x44\n\trpc_serve\x18$ \x01(\x0b\x32%.concord.conformance.v1.RpcServeReplyH\x00R\x08rpcServe\x12\x41\n\x08rpc_call\x18% \x01(\x0b\x32$.concord.conformance.v1.RpcCallReplyH\x00R\x07rpcCallB\x08\n\x06result\"5\n\x05\x45rror\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\x99\x03\n\x0cTesteeReport\x12;\n\x05start\x18\x01 \x01(\x0b\x32#.concord.conformance.v1.StartReportH\x00R\x05start\x12\x35\n\x03\x65nd\x18\x02 \x01(\x0b\x32!.concord.conformance.v1.EndReportH\x00R\x03\x65nd\x12\x42\n\x08\x61t_point\x18\x03 \x01(\x0b\x32%.concord.conformance.v1.AtPointReportH\x00R\x07\x61tPoint\x12\x41\n\x07warning\x18\x04 \x01(\x0b\x32%.concord.conformance.v1.WarningReportH\x00R\x07warning\x12\x45\n\trpc_start\x18\x05 \x01(\x0b\x32&.concord.conformance.v1.RpcStartReportH\x00R\x08rpcStart\x12?\n\x07rpc_end\x18\x06 \x01(\x0b\x32$.concord.conformance.v1.RpcEndReportH\x00R\x06rpcEndB\x06\n\x04kind\"\xc0\x01\n\x0bStartReport\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n\x06source\x18\x02 \x01(\tR\x06source\x12\x12\n\x04type\x18\x03 \x01(\tR\x04type\x12\x15\n\x03key\x18\x04 \x01(\tH\x00R\x03key\x88\x01\x01\x12\x0c\n\x01n\x18\x05 \x01(\rR\x01n\x12\x18\n\x07\x61ttempt\x18\x06 \x01(\rR\x07\x61ttempt\x12\x18\n\x07redrive\x18\x07 \x01(\rR\x07redrive\x12\x14\n\x05trace\x18\x08 \x01(\tR\x05traceB\x06\n\x04_key\"\xd8\x01\n\tEndReport\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n\x06source\x18\x02 \x01(\tR\x06source\x12\x12\n\x04type\x18\x03 \x01(\tR\x04type\x12\x15\n\x03key\x18\x04 \x01(\tH\x00R\x03key\x88\x01\x01\x12\x0c\n\x01n\x18\x05 \x01(\rR\x01n\x12\x18\n\x07\x61ttempt\x18\x06 \x01(\rR\x07\x61ttempt\x12\x18\n\x07redrive\x18\x07 \x01(\rR\x07redrive\x12\x14\n\x05trace\x18\x08 \x01(\tR\x05trace\x12\x18\n\x07outcome\x18\t \x01(\tR\x07outcomeB\x06\n\x04_key\"7\n\rAtPointReport\x12\x14\n\x05point\x18\x01 \x01(\tR\x05point\x12\x10\n\x03nth\x18\x02 \x01(\rR\x03nth\"=\n\rWarningReport\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xd6\x06\n\rPlainEnvelope\x12\x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1b\n\x06source\x18\x02 \x01(\tH\x01R\x06source\x88\x01\x01\x12\x17\n\x04type\x18\x03 \x01(\tH\x02R\x04type\x88\x01\x01\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x15\n\x03key\x18\x05 \x01(\tH\x03R\x03key\x88\x01\x01\x12\x1f\n\x08sequence\x18\x06 \x01(\x04H\x04R\x08sequence\x88\x01\x01\x12,\n\x0fidempotency_key\x18\x07 \x01(\tH\x05R\x0eidempotencyKey\x88\x01\x01\x12%\n\x0btraceparent\x18\x08 \x01(\tH\x06R\x0btraceparent\x88\x01\x01\x12*\n\x0e\x63orrelation_id\x18\t \x01(\tH\x07R\rcorrelationId\x88\x01\x01\x12&\n\x0c\x63\x61usation_id\x18\n \x01(\tH\x08R\x0b\x63\x61usationId\x88\x01\x01\x12/\n\x11\x64\x61ta_content_type\x18\x0b \x01(\tH\tR\x0f\x64\x61taContentType\x88\x01\x01\x12*\n\x04\x64\x61ta\x18\x0c \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x64\x61ta\x12#\n\ntracestate\x18\x10 \x01(\tH\nR\ntracestate\x88\x01\x01\x12$\n\x0b\x64\x61ta_schema\x18\x11 \x01(\tH\x0bR\ndataSchema\x88\x01\x01\x12U\n\nattributes\x18\x12 \x03(\x0b\x32\x35.concord.conformance.v1.PlainEnvelope.AttributesEntryR\nattributes\x1a=\n\x0f\x41ttributesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x42\x05\n\x03_idB\t\n\x07_sourceB\x07\n\x05_typeB\x06\n\x04_keyB\x0b\n\t_sequenceB\x12\n\x10_idempotency_keyB\x0e\n\x0c_traceparentB\x11\n\x0f_correlation_idB\x0f\n\r_causation_idB\x14\n\x12_data_content_typeB\r\n\x0b_tracestateB\x0e\n\x0c_data_schema\"2\n\x06Header\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\"\x9d\x04\n\x05\x45vent\x12\x12\n\x04type\x18\x01 \x01(\tR\x04type\x12*\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x64\x61ta\x12\x13\n\x02id\x18\x03 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1b\n\x06source\x18\x04 \x01(\tH\x01R\x06source\x88\x01\x01\x12\x15\n\x03key\x18\x05 \x01(\tH\x02R\x03key\x88\x01\x01\x12,\n\x0fidempotency_key\x18\x06 \x01(\tH\x03R\x0eidempotencyKey\x88\x01\x01\x12.\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12M\n\nattributes\x18\x08 \x03(\x0b\x32-.concord.conformance.v1.Event.AttributesEntryR\nattributes\x12*\n\x0e\x63orrelation_id\x18\t \x01(\tH\x04R\rcorrelationId\x88\x01\x01\x12#\n\ntracestate\x18\n \x01(\tH\x05R\ntracestate\x88\x01\x01\x1a=\n\x0f\x41ttributesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x42\x05\n\x03_idB\t\n\x07_sourceB\x06\n\x04_keyB\x12\n\x10_idempotency_keyB\x11\n\x0f_correlation_idB\r\n\x0b_tracestate\"*\n\x0cHelloRequest\x12\x1a\n\x08protocol\x18\x01 \x01(\rR\x08protocol\"r\n\nHelloReply\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08language\x18\x02 \x01(\tR\x08language\x12\x18\n\x07version\x18\x03 \x01(\tR\x07version\x12\x1a\n\x08\x66\x65\x61tures\x18\x04 \x03(\tR\x08\x66\x65\x61tures\"\xfc\x05\n\x10\x43onfigureRequest\x12\x0e\n\x02ns\x18\x01 \x01(\tR\x02ns\x12\x18\n\x07service\x18\x02 \x01(\tR\x07service\x12\x1d\n\nbroker_url\x18\x03 \x01(\tR\tbrokerUrl\x12!\n\x0c\x64\x61tabase_url\x18\x04 \x01(\tR\x0b\x64\x61tabaseUrl\x12\x12\n\x04mode\x18\x05 \x01(\tR\x04mode\x12,\n\x03now\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x03now\x12\x12\n\x04seed\x18\x07 \x01(\x04R\x04seed\x12\x39\n\x05retry\x18\x08 \x01(\x0b\x32#.concord.conformance.v1.RetryConfigR\x05retry\x12#\n\x0b\x61\x63k_wait_ms\x18\t \x01(\rH\x00R\tackWaitMs\x88\x01\x01\x12\x31\n\x12handler_timeout_ms\x18\n \x01(\rH\x01R\x10handlerTimeoutMs\x88\x01\x01\x12%\n\x0b\x63oncurrency\x18\x0b \x01(\rH\x02R\x0b\x63oncurrency\x88\x01\x01\x12\'\n\rpark_after_ms\x18\x0c \x01(\rH\x03R\x0bparkAfterMs\x88\x01\x01\x12%\n\x0clease_ttl_ms\x18\r \x01(\rH\x04R\nleaseTtlMs\x88\x01\x01\x12\x1c\n\x07poll_ms\x18\x0e \x01(\rH\x05R\x06pollMs\x88\x01\x01\x12\x14\n\x05order\x18\x0f \x01(\tR\x05order\x12&\n\x0cparked_limit\x18\x10 \x01(\rH\x06R\x0bparkedLimit\x88\x01\x01\x12\x16\n\x06source\x18\x11 \x01(\tR\x06source\x12\"\n\ninbox_days\x18\x12 \x01(\rH\x07R\tinboxDays\x88\x01\x01\x42\x0e\n\x0c_ack_wait_msB\x15\n\x13_handler_timeout_msB\x0e\n\x0c_concurrencyB\x10\n\x0e_park_after_msB\x0f\n\r_lease_ttl_msB\n\n\x08_poll_msB\x0f\n\r_parked_limitB\r\n\x0b_inbox_days\"\xdf\x01\n\x0bRetryConfig\x12\"\n\ninitial_ms\x18\x01 \x01(\rH\x00R\tinitialMs\x88\x01\x01\x12\x1a\n\x06max_ms\x18\x02 \x01(\rH\x01R\x05maxMs\x88\x01\x01\x12&\n\x0cmax_attempts\x18\x03 \x01(\rH\x02R\x0bmaxAttempts\x88\x01\x01\x12*\n\x0emax_deliveries\x18\x04 \x01(\rH\x03R\rmaxDeliveries\x88\x01\x01\x42\r\n\x0b_initial_msB\t\n\x07_max_msB\x0f\n\r_max_attemptsB\x11\n\x0f_max_deliveries\",\n\x0e\x43onfigureReply\x12\x1a\n\x08warnings\x18\x01 \x03(\tR\x08warnings\"f\n\rEncodeRequest\x12\x12\n\x04mode\x18\x01 \x01(\tR\x04mode\x12\x41\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32%.concord.conformance.v1.PlainEnvelopeR\x08\x65nvelope\"s\n\x0b\x45ncodeReply\x12*\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12\x38\n\x07headers\x18\x02 \x03(\x0b\x32\x1e.concord.conformance.v1.HeaderR\x07headers\"u\n\rDecodeRequest\x12*\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12\x38\n\x07headers\x18\x02 \x03(\x0b\x32\x1e.concord.conformance.v1.HeaderR\x07headers\"P\n\x0b\x44\x65\x63odeReply\x12\x41\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32%.concord.conformance.v1.PlainEnvelopeR\x08\x65nvelope\"\xdf\x01\n\x10SubjectOfRequest\x12\x12\n\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n\x06stream\x18\x02 \x01(\tR\x06stream\x12\x18\n\x07service\x18\x03 \x01(\tR\x07service\x12\x41\n\x08\x65nvelope\x18\x04 \x01(\x0b\x32%.concord.conformance.v1.PlainEnvelopeR\x08\x65nvelope\x12\x0e\n\x02ns\x18\x05 \x01(\tR\x02ns\x12#\n\npartitions\x18\x06 \x01(\rH\x00R\npartitions\x88\x01\x01\x42\r\n\x0b_partitions\"*\n\x0eSubjectOfReply\x12\x18\n\x07subject\x18\x01 \x01(\tR\x07subject\"c\n\x12PartitionOfRequest\x12\x15\n\x03key\x18\x01 \x01(\tH\x00R\x03key\x88\x01\x01\x12\x0e\n\x02id\x18\x02 \x01(\tR\x02id\x12\x1e\n\npartitions\x18\x03 \x01(\rR\npartitionsB\x06\n\x04_key\"0\n\x10PartitionOfReply\x12\x1c\n\tpartition\x18\x01 \x01(\rR\tpartition\"Q\n\x0fValidateRequest\x12\x12\n\x04type\x18\x01 \x01(\tR\x04type\x12*\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x64\x61ta\"R\n\rValidateReply\x12\x41\n\nviolations\x18\x01 \x03(\x0b\x32!.concord.conformance.v1.ViolationR\nviolations\"M\n\tViolation\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n\x04rule\x18\x02 \x01(\tR\x04rule\x12\x18\n\x07message\x18\x03 \x01(\tR\x07message\"Q\n\x0fSchemaOfRequest\x12\x12\n\x04type\x18\x01 \x01(\tR\x04type\x12*\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x64\x61ta\"\x91\x01\n\rSchemaOfReply\x12\x1f\n\x0b\x64\x61ta_schema\x18\x01 \x01(\tR\ndataSchema\x12\x15\n\x03key\x18\x02 \x01(\tH\x00R\x03key\x88\x01\x01\x12,\n\x0fidempotency_key\x18\x03 \x01(\tH\x01R\x0eidempotencyKey\x88\x01\x01\x42\x06\n\x04_keyB\x12\n\x10_idempotency_key\"\x7f\n\x0e\x44\x65layOfRequest\x12;\n\x06policy\x18\x01 \x01(\x0b\x32#.concord.conformance.v1.RetryConfigR\x06policy\x12\x18\n\x07\x61ttempt\x18\x02 \x01(\rR\x07\x61ttempt\x12\x16\n\x06random\x18\x03 \x01(\x01R\x06random\"\x1e\n\x0c\x44\x65layOfReply\x12\x0e\n\x02ms\x18\x01 \x01(\rR\x02ms\",\n\x10ProvisionRequest\x12\x18\n\x07\x66ixture\x18\x01 \x01(\tR\x07\x66ixture\"F\n\x0eProvisionReply\x12\x18\n\x07\x63hanges\x18\x01 \x03(\tR\x07\x63hanges\x12\x1a\n\x08warnings\x18\x02 \x03(\tR\x08warnings\"\x93\x01\n\x0ePublishRequest\x12\x35\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.concord.conformance.v1.EventR\x06\x65vents\x12\"\n\ntimeout_ms\x18\x02 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x12\x17\n\x07in_span\x18\x03 \x01(\tR\x06inSpanB\r\n\x0b_timeout_ms\"K\n\x0cPublishReply\x12;\n\x07results\x18\x01 \x03(\x0b\x32!.concord.conformance.v1.PublishedR\x07results\"c\n\tPublished\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n\x06stream\x18\x02 \x01(\tR\x06stream\x12\x10\n\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x1c\n\tduplicate\x18\x04 \x01(\x08R\tduplicate\"^\n\x10SubscribeRequest\x12\x14\n\x05types\x18\x01 \x03(\tR\x05types\x12\x34\n\x06script\x18\x02 \x03(\x0b\x32\x1c.concord.conformance.v1.RuleR\x06script\"\xb1\x01\n\x04Rule\x12\x33\n\x05match\x18\x01 \x01(\x0b\x32\x1d.concord.conformance.v1.MatchR\x05match\x12\x0e\n\x02\x64o\x18\x02 \x01(\tR\x02\x64o\x12\x0e\n\x02ms\x18\x03 \x01(\rR\x02ms\x12\x35\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x1d.concord.conformance.v1.EventR\x06\x65vents\x12\x1d\n\nerror_size\x18\x05 \x01(\rR\terrorSize\"\xa9\x01\n\x05Match\x12\x15\n\x03key\x18\x01 \x01(\tH\x00R\x03key\x88\x01\x01\x12\x11\n\x01n\x18\x02 \x01(\rH\x01R\x01n\x88\x01\x01\x12\x1d\n\x07\x61ttempt\x18\x03 \x01(\rH\x02R\x07\x61ttempt\x88\x01\x01\x12\x12\n\x04type\x18\x04 \x01(\tR\x04type\x12\x1d\n\x07redrive\x18\x05 \x01(\rH\x03R\x07redrive\x88\x01\x01\x42\x06\n\x04_keyB\x04\n\x02_nB\n\n\x08_attemptB\n\n\x08_redrive\"\x10\n\x0eSubscribeReply\"A\n\x0c\x44rainRequest\x12\"\n\ntimeout_ms\x18\x01 \x01(\rH\x00R\ttimeoutMs\x88\x01\x01\x42\r\n\x0b_timeout_ms\"\x0c\n\nDrainReply\"$\n\x12OutboxBeginRequest\x12\x0e\n\x02tx\x18\x01 \x01(\tR\x02tx\"\x12\n\x10OutboxBeginReply\"]\n\x14OutboxPublishRequest\x12\x0e\n\x02tx\x18\x01 \x01(\tR\x02tx\x12\x35\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1d.concord.conformance.v1.EventR\x06\x65vents\"&\n\x12OutboxPublishReply\x12\x10\n\x03ids\x18\x01 \x03(\tR\x03ids\"%\n\x13OutboxCommitRequest\x12\x0e\n\x02tx\x18\x01 \x01(\tR\x02tx\"\x13\n\x11OutboxCommitReply\"\'\n\x15OutboxRollbackRequest\x12\x0e\n\x02tx\x18\x01 \x01(\tR\x02tx\"\x15\n\x13OutboxRollbackReply\"\'\n\x0fRelayRunRequest\x12\x14\n\x05until\x18\x01 \x01(\tR\x05until\"O\n\rRelayRunReply\x12\x1c\n\tpublished\x18\x01 \x01(\rR\tpublished\x12 \n\x0bquarantined\x18\x02 \x01(\rR\x0bquarantined\"\x12\n\x10RelayStopRequest\"P\n\x0eRelayStopReply\x12\x1c\n\tpublished\x18\x01 \x01(\rR\tpublished\x12 \n\x0bquarantined\x18\x02 \x01(\rR\x0bquarantined\"(\n\x14OutboxReleaseRequest\x12\x10\n\x03row\x18\x01 \x01(\tR\x03row\"\x14\n\x12OutboxReleaseReply\"\xdc\x01\n\x12InboxHandleRequest\x12*\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x16.google.protobuf.ValueR\x04\x62ody\x12\x38\n\x07headers\x18\x02 \x03(\x0b\x32\x1e.concord.conformance.v1.HeaderR\x07headers\x12\x34\n\x06script\x18\x03 \x03(\x0b\x32\x1c.concord.conformance.v1.RuleR\x06script\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12\x10\n\x03seq\x18\x05 \x01(\x04R\x03seq\",\n\x10InboxHandleReply\x12\x18\n\x07outcome\x18\x01 \x01(\tR\x07outcome\"8\n\x0e\x43rashAtRequest\x12\x14\n\x05point\x18\x01 \x01(\tR\x05point\x12\x10\n\x03nth\x18\x02 \x01(\rR\x03nth\"\x0e\n\x0c\x43rashAtReply\"&\n\x0eReleaseRequest\x12\x14\n\x05point\x18\x01 \x01(\tR\x05point\"\x0e\n\x0cReleaseReply\"T\n\x0eRedriveRequest\x12\x18\n\x07service\x18\x01 \x01(\tR\x07service\x12\x16\n\x06stream\x18\x02 \x01(\tR\x06stream\x12\x10\n\x03seq\x18\x03 \x01(\x04R\x03seq\"\x0e\n\x0cRedriveReply\"\r\n\x0b\x44umpRequest\"\xff\x01\n\tDumpReply\x12/\n\x06outbox\x18\x01 \x03(\x0b\x32\x17.google.protobuf.StructR\x06outbox\x12-\n\x05inbox\x18\x02 \x03(\x0b\x32\x17.google.protobuf.StructR\x05inbox\x12/\n\x06parked\x18\x03 \x03(\x0b\x32\x17.google.protobuf.StructR\x06parked\x12/\n\x06leases\x18\x04 \x03(\x0b\x32\x17.google.protobuf.StructR\x06leases\x12\x14\n\x05slots\x18\x05 \x01(\rR\x05slots\x12\x1a\n\x08\x62uffered\x18\x06 \x01(\rR\x08\x62uffered\"\r\n\x0bQuitRequest\"\x0b\n\tQuitReplyB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#concord/conformance/v1/testee.proto\x12\x16\x63oncord.conformance.v1\x1a\"concord/conformance/v1/codec.proto\x1a%concord/conformance/v1/database.proto\x1a%concord/conformance/v1/delivery.proto\x1a concord/conformance/v1/rpc.proto\x1a%concord/conformance/v1/settings.proto\x1a*concord/conformance/v1/testee_report.proto\"\xaf\x10\n\x07Request\x12\x0c\n\x01n\x18\x01 \x01(\rR\x01n\x12\x1f\n\x0b\x64\x65\x61\x64line_ms\x18\x02 \x01(\rR\ndeadlineMs\x12<\n\x05hello\x18\n \x01(\x0b\x32$.concord.conformance.v1.HelloRequestH\x00R\x05hello\x12H\n\tconfigure\x18\x0b \x01(\x0b\x32(.concord.conformance.v1.ConfigureRequestH\x00R\tconfigure\x12?\n\x06\x65ncode\x18\x0c \x01(\x0b\x32%.concord.conformance.v1.EncodeRequestH\x00R\x06\x65ncode\x12?\n\x06\x64\x65\x63ode\x18\r \x01(\x0b\x32%.concord.conformance.v1.DecodeRequestH\x00R\x06\x64\x65\x63ode\x12I\n\nsubject_of\x18\x0e \x01(\x0b\x32(.concord.conformance.v1.SubjectOfRequestH\x00R\tsubjectOf\x12O\n\x0cpartition_of\x18\x0f \x01(\x0b\x32*.concord.conformance.v1.PartitionOfRequestH\x00R\x0bpartitionOf\x12\x45\n\x08validate\x18\x10 \x01(\x0b\x32\'.concord.conformance.v1.ValidateRequestH\x00R\x08validate\x12\x46\n\tschema_of\x18\x11 \x01(\x0b\x32\'.concord.conformance.v1.SchemaOfRequestH\x00R\x08schemaOf\x12\x43\n\x08\x64\x65lay_of\x18\x12 \x01(\x0b\x32&.concord.conformance.v1.DelayOfRequestH\x00R\x07\x64\x65layOf\x12H\n\tprovision\x18\x13 \x01(\x0b\x32(.concord.conformance.v1.ProvisionRequestH\x00R\tprovision\x12\x42\n\x07publish\x18\x14 \x01(\x0b\x32&.concord.conformance.v1.PublishRequestH\x00R\x07publish\x12H\n\tsubscribe\x18\x15 \x01(\x0b\x32(.concord.conformance.v1.SubscribeRequestH\x00R\tsubscribe\x12<\n\x05\x64rain\x18\x16 \x01(\x0b\x32$.concord.conformance.v1.DrainRequestH\x00R\x05\x64rain\x12O\n\x0coutbox_begin\x18\x17 \x01(\x0b\x32*.concord.conformance.v1.OutboxBeginRequestH\x00R\x0boutboxBegin\x12U\n\x0eoutbox_publish\x18\x18 \x01(\x0b\x32,.concord.conformance.v1.OutboxPublishRequestH\x00R\routboxPublish\x12R\n\routbox_commit\x18\x19 \x01(\x0b\x32+.concord.conformance.v1.OutboxCommitRequestH\x00R\x0coutboxCommit\x12X\n\x0foutbox_rollback\x18\x1a \x01(\x0b\x32-.concord.conformance.v1.OutboxRollbackRequestH\x00R\x0eoutboxRollback\x12\x46\n\trelay_run\x18\x1b \x01(\x0b\x32\'.concord.conformance.v1.RelayRunRequestH\x00R\x08relayRun\x12I\n\nrelay_stop\x18\x1c \x01(\x0b\x32(.concord.conformance.v1.RelayStopRequestH\x00R\trelayStop\x12U\n\x0eoutbox_release\x18\x1d \x01(\x0b\x32,.concord.conformance.v1.OutboxReleaseRequestH\x00R\routboxRelease\x12O\n\x0cinbox_handle\x18\x1e \x01(\x0b\x32*.concord.conformance.v1.InboxHandleRequestH\x00R\x0binboxHandle\x12\x43\n\x08\x63rash_at\x18\x1f \x01(\x0b\x32&.concord.conformance.v1.CrashAtRequestH\x00R\x07\x63rashAt\x12\x42\n\x07release\x18  \x01(\x0b\x32&.concord.conformance.v1.ReleaseRequestH\x00R\x07release\x12\x42\n\x07redrive\x18! \x01(\x0b\x32&.concord.conformance.v1.RedriveRequestH\x00R\x07redrive\x12\x39\n\x04\x64ump\x18\" \x01(\x0b\x32#.concord.conformance.v1.DumpRequestH\x00R\x04\x64ump\x12\x39\n\x04quit\x18# \x01(\x0b\x32#.concord.conformance.v1.QuitRequestH\x00R\x04quit\x12\x46\n\trpc_serve\x18$ \x01(\x0b\x32\'.concord.conformance.v1.RpcServeRequestH\x00R\x08rpcServe\x12\x43\n\x08rpc_call\x18% \x01(\x0b\x32&.concord.conformance.v1.RpcCallRequestH\x00R\x07rpcCallB\x04\n\x02op\"\xcf\x10\n\x05Reply\x12\x0c\n\x01n\x18\x01 \x01(\rR\x01n\x12\x35\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x1d.concord.conformance.v1.ErrorH\x00R\x05\x65rror\x12>\n\x06report\x18\x03 \x01(\x0b\x32$.concord.conformance.v1.TesteeReportH\x00R\x06report\x12:\n\x05hello\x18\n \x01(\x0b\x32\".concord.conformance.v1.HelloReplyH\x00R\x05hello\x12\x46\n\tconfigure\x18\x0b \x01(\x0b\x32&.concord.conformance.v1.ConfigureReplyH\x00R\tconfigure\x12=\n\x06\x65ncode\x18\x0c \x01(\x0b\x32#.concord.conformance.v1.EncodeReplyH\x00R\x06\x65ncode\x12=\n\x06\x64\x65\x63ode\x18\r \x01(\x0b\x32#.concord.conformance.v1.DecodeReplyH\x00R\x06\x64\x65\x63ode\x12G\n\nsubject_of\x18\x0e \x01(\x0b\x32&.concord.conformance.v1.SubjectOfReplyH\x00R\tsubjectOf\x12M\n\x0cpartition_of\x18\x0f \x01(\x0b\x32(.concord.conformance.v1.PartitionOfReplyH\x00R\x0bpartitionOf\x12\x43\n\x08validate\x18\x10 \x01(\x0b\x32%.concord.conformance.v1.ValidateReplyH\x00R\x08validate\x12\x44\n\tschema_of\x18\x11 \x01(\x0b\x32%.concord.conformance.v1.SchemaOfReplyH\x00R\x08schemaOf\x12\x41\n\x08\x64\x65lay_of\x18\x12 \x01(\x0b\x32$.concord.conformance.v1.DelayOfReplyH\x00R\x07\x64\x65layOf\x12\x46\n\tprovision\x18\x13 \x01(\x0b\x32&.concord.conformance.v1.ProvisionReplyH\x00R\tprovision\x12@\n\x07publish\x18\x14 \x01(\x0b\x32$.concord.conformance.v1.PublishReplyH\x00R\x07publish\x12\x46\n\tsubscribe\x18\x15 \x01(\x0b\x32&.concord.conformance.v1.SubscribeReplyH\x00R\tsubscribe\x12:\n\x05\x64rain\x18\x16 \x01(\x0b\x32\".concord.conformance.v1.DrainReplyH\x00R\x05\x64rain\x12M\n\x0coutbox_begin\x18\x17 \x01(\x0b\x32(.concord.conformance.v1.OutboxBeginReplyH\x00R\x0boutboxBegin\x12S\n\x0eoutbox_publish\x18\x18 \x01(\x0b\x32*.concord.conformance.v1.OutboxPublishReplyH\x00R\routboxPublish\x12P\n\routbox_commit\x18\x19 \x01(\x0b\x32).concord.conformance.v1.OutboxCommitReplyH\x00R\x0coutboxCommit\x12V\n\x0foutbox_rollback\x18\x1a \x01(\x0b\x32+.concord.conformance.v1.OutboxRollbackReplyH\x00R\x0eoutboxRollback\x12\x44\n\trelay_run\x18\x1b \x01(\x0b\x32%.concord.conformance.v1.RelayRunReplyH\x00R\x08relayRun\x12G\n\nrelay_stop\x18\x1c \x01(\x0b\x32&.concord.conformance.v1.RelayStopReplyH\x00R\trelayStop\x12S\n\x0eoutbox_release\x18\x1d \x01(\x0b\x32*.concord.conformance.v1.OutboxReleaseReplyH\x00R\routboxRelease\x12M\n\x0cinbox_handle\x18\x1e \x01(\x0b\x32(.concord.conformance.v1.InboxHandleReplyH\x00R\x0binboxHandle\x12\x41\n\x08\x63rash_at\x18\x1f \x01(\x0b\x32$.concord.conformance.v1.CrashAtReplyH\x00R\x07\x63rashAt\x12@\n\x07release\x18  \x01(\x0b\x32$.concord.conformance.v1.ReleaseReplyH\x00R\x07release\x12@\n\x07redrive\x18! \x01(\x0b\x32$.concord.conformance.v1.RedriveReplyH\x00R\x07redrive\x12\x37\n\x04\x64ump\x18\" \x01(\x0b\x32!.concord.conformance.v1.DumpReplyH\x00R\x04\x64ump\x12\x37\n\x04quit\x18# \x01(\x0b\x32!.concord.conformance.v1.QuitReplyH\x00R\x04quit\x12\x44\n\trpc_serve\x18$ \x01(\x0b\x32%.concord.conformance.v1.RpcServeReplyH\x00R\x08rpcServe\x12\x41\n\x08rpc_call\x18% \x01(\x0b\x32$.concord.conformance.v1.RpcCallReplyH\x00R\x07rpcCallB\x08\n\x06result\"5\n\x05\x45rror\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"*\n\x0cHelloRequest\x12\x1a\n\x08protocol\x18\x01 \x01(\rR\x08protocol\"r\n\nHelloReply\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08language\x18\x02 \x01(\tR\x08language\x12\x18\n\x07version\x18\x03 \x01(\tR\x07version\x12\x1a\n\x08\x66\x65\x61tures\x18\x04 \x03(\tR\x08\x66\x65\x61tures\"\r\n\x0bQuitRequest\"\x0b\n\tQuitReplyB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,148 +38,18 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'concord.conformance.v1.test
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\352\002\037Concord::Proto::Conformance::V1'
-  _globals['_PLAINENVELOPE_ATTRIBUTESENTRY']._loaded_options = None
-  _globals['_PLAINENVELOPE_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_EVENT_ATTRIBUTESENTRY']._loaded_options = None
-  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_REQUEST']._serialized_start=161
-  _globals['_REQUEST']._serialized_end=2256
-  _globals['_REPLY']._serialized_start=2259
-  _globals['_REPLY']._serialized_end=4386
-  _globals['_ERROR']._serialized_start=4388
-  _globals['_ERROR']._serialized_end=4441
-  _globals['_TESTEEREPORT']._serialized_start=4444
-  _globals['_TESTEEREPORT']._serialized_end=4853
-  _globals['_STARTREPORT']._serialized_start=4856
-  _globals['_STARTREPORT']._serialized_end=5048
-  _globals['_ENDREPORT']._serialized_start=5051
-  _globals['_ENDREPORT']._serialized_end=5267
-  _globals['_ATPOINTREPORT']._serialized_start=5269
-  _globals['_ATPOINTREPORT']._serialized_end=5324
-  _globals['_WARNINGREPORT']._serialized_start=5326
-  _globals['_WARNINGREPORT']._serialized_end=5387
-  _globals['_PLAINENVELOPE']._serialized_start=5390
-  _globals['_PLAINENVELOPE']._serialized_end=6244
-  _globals['_PLAINENVELOPE_ATTRIBUTESENTRY']._serialized_start=6010
-  _globals['_PLAINENVELOPE_ATTRIBUTESENTRY']._serialized_end=6071
-  _globals['_HEADER']._serialized_start=6246
-  _globals['_HEADER']._serialized_end=6296
-  _globals['_EVENT']._serialized_start=6299
-  _globals['_EVENT']._serialized_end=6840
-  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_start=6010
-  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_end=6071
-  _globals['_HELLOREQUEST']._serialized_start=6842
-  _globals['_HELLOREQUEST']._serialized_end=6884
-  _globals['_HELLOREPLY']._serialized_start=6886
-  _globals['_HELLOREPLY']._serialized_end=7000
-  _globals['_CONFIGUREREQUEST']._serialized_start=7003
-  _globals['_CONFIGUREREQUEST']._serialized_end=7767
-  _globals['_RETRYCONFIG']._serialized_start=7770
-  _globals['_RETRYCONFIG']._serialized_end=7993
-  _globals['_CONFIGUREREPLY']._serialized_start=7995
-  _globals['_CONFIGUREREPLY']._serialized_end=8039
-  _globals['_ENCODEREQUEST']._serialized_start=8041
-  _globals['_ENCODEREQUEST']._serialized_end=8143
-  _globals['_ENCODEREPLY']._serialized_start=8145
-  _globals['_ENCODEREPLY']._serialized_end=8260
-  _globals['_DECODEREQUEST']._serialized_start=8262
-  _globals['_DECODEREQUEST']._serialized_end=8379
-  _globals['_DECODEREPLY']._serialized_start=8381
-  _globals['_DECODEREPLY']._serialized_end=8461
-  _globals['_SUBJECTOFREQUEST']._serialized_start=8464
-  _globals['_SUBJECTOFREQUEST']._serialized_end=8687
-  _globals['_SUBJECTOFREPLY']._serialized_start=8689
-  _globals['_SUBJECTOFREPLY']._serialized_end=8731
-  _globals['_PARTITIONOFREQUEST']._serialized_start=8733
-  _globals['_PARTITIONOFREQUEST']._serialized_end=8832
-  _globals['_PARTITIONOFREPLY']._serialized_start=8834
-  _globals['_PARTITIONOFREPLY']._serialized_end=8882
-  _globals['_VALIDATEREQUEST']._serialized_start=8884
-  _globals['_VALIDATEREQUEST']._serialized_end=8965
-  _globals['_VALIDATEREPLY']._serialized_start=8967
-  _globals['_VALIDATEREPLY']._serialized_end=9049
-  _globals['_VIOLATION']._serialized_start=9051
-  _globals['_VIOLATION']._serialized_end=9128
-  _globals['_SCHEMAOFREQUEST']._serialized_start=9130
-  _globals['_SCHEMAOFREQUEST']._serialized_end=9211
-  _globals['_SCHEMAOFREPLY']._serialized_start=9214
-  _globals['_SCHEMAOFREPLY']._serialized_end=9359
-  _globals['_DELAYOFREQUEST']._serialized_start=9361
-  _globals['_DELAYOFREQUEST']._serialized_end=9488
-  _globals['_DELAYOFREPLY']._serialized_start=9490
-  _globals['_DELAYOFREPLY']._serialized_end=9520
-  _globals['_PROVISIONREQUEST']._serialized_start=9522
-  _globals['_PROVISIONREQUEST']._serialized_end=9566
-  _globals['_PROVISIONREPLY']._serialized_start=9568
-  _globals['_PROVISIONREPLY']._serialized_end=9638
-  _globals['_PUBLISHREQUEST']._serialized_start=9641
-  _globals['_PUBLISHREQUEST']._serialized_end=9788
-  _globals['_PUBLISHREPLY']._serialized_start=9790
-  _globals['_PUBLISHREPLY']._serialized_end=9865
-  _globals['_PUBLISHED']._serialized_start=9867
-  _globals['_PUBLISHED']._serialized_end=9966
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=9968
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=10062
-  _globals['_RULE']._serialized_start=10065
-  _globals['_RULE']._serialized_end=10242
-  _globals['_MATCH']._serialized_start=10245
-  _globals['_MATCH']._serialized_end=10414
-  _globals['_SUBSCRIBEREPLY']._serialized_start=10416
-  _globals['_SUBSCRIBEREPLY']._serialized_end=10432
-  _globals['_DRAINREQUEST']._serialized_start=10434
-  _globals['_DRAINREQUEST']._serialized_end=10499
-  _globals['_DRAINREPLY']._serialized_start=10501
-  _globals['_DRAINREPLY']._serialized_end=10513
-  _globals['_OUTBOXBEGINREQUEST']._serialized_start=10515
-  _globals['_OUTBOXBEGINREQUEST']._serialized_end=10551
-  _globals['_OUTBOXBEGINREPLY']._serialized_start=10553
-  _globals['_OUTBOXBEGINREPLY']._serialized_end=10571
-  _globals['_OUTBOXPUBLISHREQUEST']._serialized_start=10573
-  _globals['_OUTBOXPUBLISHREQUEST']._serialized_end=10666
-  _globals['_OUTBOXPUBLISHREPLY']._serialized_start=10668
-  _globals['_OUTBOXPUBLISHREPLY']._serialized_end=10706
-  _globals['_OUTBOXCOMMITREQUEST']._serialized_start=10708
-  _globals['_OUTBOXCOMMITREQUEST']._serialized_end=10745
-  _globals['_OUTBOXCOMMITREPLY']._serialized_start=10747
-  _globals['_OUTBOXCOMMITREPLY']._serialized_end=10766
-  _globals['_OUTBOXROLLBACKREQUEST']._serialized_start=10768
-  _globals['_OUTBOXROLLBACKREQUEST']._serialized_end=10807
-  _globals['_OUTBOXROLLBACKREPLY']._serialized_start=10809
-  _globals['_OUTBOXROLLBACKREPLY']._serialized_end=10830
-  _globals['_RELAYRUNREQUEST']._serialized_start=10832
-  _globals['_RELAYRUNREQUEST']._serialized_end=10871
-  _globals['_RELAYRUNREPLY']._serialized_start=10873
-  _globals['_RELAYRUNREPLY']._serialized_end=10952
-  _globals['_RELAYSTOPREQUEST']._serialized_start=10954
-  _globals['_RELAYSTOPREQUEST']._serialized_end=10972
-  _globals['_RELAYSTOPREPLY']._serialized_start=10974
-  _globals['_RELAYSTOPREPLY']._serialized_end=11054
-  _globals['_OUTBOXRELEASEREQUEST']._serialized_start=11056
-  _globals['_OUTBOXRELEASEREQUEST']._serialized_end=11096
-  _globals['_OUTBOXRELEASEREPLY']._serialized_start=11098
-  _globals['_OUTBOXRELEASEREPLY']._serialized_end=11118
-  _globals['_INBOXHANDLEREQUEST']._serialized_start=11121
-  _globals['_INBOXHANDLEREQUEST']._serialized_end=11341
-  _globals['_INBOXHANDLEREPLY']._serialized_start=11343
-  _globals['_INBOXHANDLEREPLY']._serialized_end=11387
-  _globals['_CRASHATREQUEST']._serialized_start=11389
-  _globals['_CRASHATREQUEST']._serialized_end=11445
-  _globals['_CRASHATREPLY']._serialized_start=11447
-  _globals['_CRASHATREPLY']._serialized_end=11461
-  _globals['_RELEASEREQUEST']._serialized_start=11463
-  _globals['_RELEASEREQUEST']._serialized_end=11501
-  _globals['_RELEASEREPLY']._serialized_start=11503
-  _globals['_RELEASEREPLY']._serialized_end=11517
-  _globals['_REDRIVEREQUEST']._serialized_start=11519
-  _globals['_REDRIVEREQUEST']._serialized_end=11603
-  _globals['_REDRIVEREPLY']._serialized_start=11605
-  _globals['_REDRIVEREPLY']._serialized_end=11619
-  _globals['_DUMPREQUEST']._serialized_start=11621
-  _globals['_DUMPREQUEST']._serialized_end=11634
-  _globals['_DUMPREPLY']._serialized_start=11637
-  _globals['_DUMPREPLY']._serialized_end=11892
-  _globals['_QUITREQUEST']._serialized_start=11894
-  _globals['_QUITREQUEST']._serialized_end=11907
-  _globals['_QUITREPLY']._serialized_start=11909
-  _globals['_QUITREPLY']._serialized_end=11920
+  _globals['_REQUEST']._serialized_start=295
+  _globals['_REQUEST']._serialized_end=2390
+  _globals['_REPLY']._serialized_start=2393
+  _globals['_REPLY']._serialized_end=4520
+  _globals['_ERROR']._serialized_start=4522
+  _globals['_ERROR']._serialized_end=4575
+  _globals['_HELLOREQUEST']._serialized_start=4577
+  _globals['_HELLOREQUEST']._serialized_end=4619
+  _globals['_HELLOREPLY']._serialized_start=4621
+  _globals['_HELLOREPLY']._serialized_end=4735
+  _globals['_QUITREQUEST']._serialized_start=4737
+  _globals['_QUITREQUEST']._serialized_end=4750
+  _globals['_QUITREPLY']._serialized_start=4752
+  _globals['_QUITREPLY']._serialized_end=4763
 # @@protoc_insertion_point(module_scope)

@@ -22,11 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from concord.conformance.v1 import testee_pb2 as concord_dot_conformance_dot_v1_dot_testee__pb2
+from concord.conformance.v1 import message_pb2 as concord_dot_conformance_dot_v1_dot_message__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#concord/conformance/v1/vector.proto\x12\x16\x63oncord.conformance.v1\x1a#concord/conformance/v1/testee.proto\x1a\x1cgoogle/protobuf/struct.proto\"\x9c\x01\n\nVectorFile\x12\x14\n\x05\x61\x62out\x18\x01 \x01(\tR\x05\x61\x62out\x12\x38\n\x07vectors\x18\x02 \x03(\x0b\x32\x1e.concord.conformance.v1.VectorR\x07vectors\x12>\n\tmutations\x18\x03 \x03(\x0b\x32 .concord.conformance.v1.MutationR\tmutations\"\xe7\x02\n\x06Vector\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n\x03why\x18\x02 \x01(\tR\x03why\x12\x12\n\x04mode\x18\x03 \x01(\tR\x04mode\x12(\n\x03hex\x18\x04 \x01(\x0b\x32\x16.google.protobuf.ValueR\x03hex\x12\x38\n\x07headers\x18\x05 \x03(\x0b\x32\x1e.concord.conformance.v1.HeaderR\x07headers\x12\x39\n\x04json\x18\x06 \x01(\x0b\x32%.concord.conformance.v1.PlainEnvelopeR\x04json\x12\x14\n\x05\x65rror\x18\x07 \x01(\tR\x05\x65rror\x12\x10\n\x03\x64ir\x18\x08 \x01(\tR\x03\x64ir\x12\x31\n\x07request\x18\t \x01(\x0b\x32\x17.google.protobuf.StructR\x07request\x12-\n\x05reply\x18\n \x01(\x0b\x32\x17.google.protobuf.StructR\x05reply\"\xf1\x01\n\x08Mutation\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n\x03why\x18\x02 \x01(\tR\x03why\x12\x16\n\x06vector\x18\x03 \x01(\tR\x06vector\x12\x39\n\x03\x63ut\x18\x04 \x01(\x0b\x32%.concord.conformance.v1.CutEverywhereH\x00R\x03\x63ut\x12\x36\n\x04\x66lip\x18\x05 \x01(\x0b\x32 .concord.conformance.v1.FlipBitsH\x00R\x04\x66lip\x12\x1a\n\x08verdicts\x18\x06 \x01(\tR\x08verdicts\x12\x16\n\x06\x64igest\x18\x07 \x01(\tR\x06\x64igestB\x04\n\x02\x62y\"\x0f\n\rCutEverywhere\"4\n\x08\x46lipBits\x12\x12\n\x04seed\x18\x01 \x01(\rR\x04seed\x12\x14\n\x05\x63ount\x18\x02 \x01(\rR\x05\x63ountB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#concord/conformance/v1/vector.proto\x12\x16\x63oncord.conformance.v1\x1a$concord/conformance/v1/message.proto\x1a\x1cgoogle/protobuf/struct.proto\"\x9c\x01\n\nVectorFile\x12\x14\n\x05\x61\x62out\x18\x01 \x01(\tR\x05\x61\x62out\x12\x38\n\x07vectors\x18\x02 \x03(\x0b\x32\x1e.concord.conformance.v1.VectorR\x07vectors\x12>\n\tmutations\x18\x03 \x03(\x0b\x32 .concord.conformance.v1.MutationR\tmutations\"\xe7\x02\n\x06Vector\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n\x03why\x18\x02 \x01(\tR\x03why\x12\x12\n\x04mode\x18\x03 \x01(\tR\x04mode\x12(\n\x03hex\x18\x04 \x01(\x0b\x32\x16.google.protobuf.ValueR\x03hex\x12\x38\n\x07headers\x18\x05 \x03(\x0b\x32\x1e.concord.conformance.v1.HeaderR\x07headers\x12\x39\n\x04json\x18\x06 \x01(\x0b\x32%.concord.conformance.v1.PlainEnvelopeR\x04json\x12\x14\n\x05\x65rror\x18\x07 \x01(\tR\x05\x65rror\x12\x10\n\x03\x64ir\x18\x08 \x01(\tR\x03\x64ir\x12\x31\n\x07request\x18\t \x01(\x0b\x32\x17.google.protobuf.StructR\x07request\x12-\n\x05reply\x18\n \x01(\x0b\x32\x17.google.protobuf.StructR\x05reply\"\xf1\x01\n\x08Mutation\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n\x03why\x18\x02 \x01(\tR\x03why\x12\x16\n\x06vector\x18\x03 \x01(\tR\x06vector\x12\x39\n\x03\x63ut\x18\x04 \x01(\x0b\x32%.concord.conformance.v1.CutEverywhereH\x00R\x03\x63ut\x12\x36\n\x04\x66lip\x18\x05 \x01(\x0b\x32 .concord.conformance.v1.FlipBitsH\x00R\x04\x66lip\x12\x1a\n\x08verdicts\x18\x06 \x01(\tR\x08verdicts\x12\x16\n\x06\x64igest\x18\x07 \x01(\tR\x06\x64igestB\x04\n\x02\x62y\"\x0f\n\rCutEverywhere\"4\n\x08\x46lipBits\x12\x12\n\x04seed\x18\x01 \x01(\rR\x04seed\x12\x14\n\x05\x63ount\x18\x02 \x01(\rR\x05\x63ountB\"\xea\x02\x1f\x43oncord::Proto::Conformance::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +34,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'concord.conformance.v1.vect
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\352\002\037Concord::Proto::Conformance::V1'
-  _globals['_VECTORFILE']._serialized_start=131
-  _globals['_VECTORFILE']._serialized_end=287
-  _globals['_VECTOR']._serialized_start=290
-  _globals['_VECTOR']._serialized_end=649
-  _globals['_MUTATION']._serialized_start=652
-  _globals['_MUTATION']._serialized_end=893
-  _globals['_CUTEVERYWHERE']._serialized_start=895
-  _globals['_CUTEVERYWHERE']._serialized_end=910
-  _globals['_FLIPBITS']._serialized_start=912
-  _globals['_FLIPBITS']._serialized_end=964
+  _globals['_VECTORFILE']._serialized_start=132
+  _globals['_VECTORFILE']._serialized_end=288
+  _globals['_VECTOR']._serialized_start=291
+  _globals['_VECTOR']._serialized_end=650
+  _globals['_MUTATION']._serialized_start=653
+  _globals['_MUTATION']._serialized_end=894
+  _globals['_CUTEVERYWHERE']._serialized_start=896
+  _globals['_CUTEVERYWHERE']._serialized_end=911
+  _globals['_FLIPBITS']._serialized_start=913
+  _globals['_FLIPBITS']._serialized_end=965
 # @@protoc_insertion_point(module_scope)

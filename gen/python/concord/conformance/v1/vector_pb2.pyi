@@ -1,4 +1,4 @@
-from concord.conformance.v1 import testee_pb2 as _testee_pb2
+from concord.conformance.v1 import message_pb2 as _message_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -34,13 +34,13 @@ class Vector(_message.Message):
     why: str
     mode: str
     hex: _struct_pb2.Value
-    headers: _containers.RepeatedCompositeFieldContainer[_testee_pb2.Header]
-    json: _testee_pb2.PlainEnvelope
+    headers: _containers.RepeatedCompositeFieldContainer[_message_pb2.Header]
+    json: _message_pb2.PlainEnvelope
     error: str
     dir: str
     request: _struct_pb2.Struct
     reply: _struct_pb2.Struct
-    def __init__(self, id: _Optional[str] = ..., why: _Optional[str] = ..., mode: _Optional[str] = ..., hex: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., headers: _Optional[_Iterable[_Union[_testee_pb2.Header, _Mapping]]] = ..., json: _Optional[_Union[_testee_pb2.PlainEnvelope, _Mapping]] = ..., error: _Optional[str] = ..., dir: _Optional[str] = ..., request: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., reply: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., why: _Optional[str] = ..., mode: _Optional[str] = ..., hex: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., headers: _Optional[_Iterable[_Union[_message_pb2.Header, _Mapping]]] = ..., json: _Optional[_Union[_message_pb2.PlainEnvelope, _Mapping]] = ..., error: _Optional[str] = ..., dir: _Optional[str] = ..., request: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., reply: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class Mutation(_message.Message):
     __slots__ = ("id", "why", "vector", "cut", "flip", "verdicts", "digest")

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { ConfigureRequest } from "./testee_pb.js";
+import type { ConfigureRequest } from "./settings_pb.js";
 import type { Step } from "./step_pb.js";
 
 /**

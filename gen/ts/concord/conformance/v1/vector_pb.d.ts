@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Value } from "@bufbuild/protobuf/wkt";
-import type { Header, PlainEnvelope } from "./testee_pb.js";
+import type { Header, PlainEnvelope } from "./message_pb.js";
 
 /**
  * Describes the file concord/conformance/v1/vector.proto.
