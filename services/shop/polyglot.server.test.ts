@@ -6,7 +6,7 @@ import { OrderService, OrderStatus } from "@concord/gen/shop/orders/v1/orders_pb
 import { decodeEnvelope, type Envelope, parseTraceparent, streamName } from "@concord/sdk";
 import { connectNats } from "@concord/sdk/nats";
 import { createRpcClient } from "@concord/sdk/rpc";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { findRuby } from "../../tools/ruby/find-ruby.ts";
 import { cacheFolder } from "../../tools/servers/cache-folder.ts";
 import { crashOne } from "./chaos.ts";
@@ -60,6 +60,15 @@ describe.skipIf(!ruby.available)("a shop with its inventory in Ruby", { timeout:
     const response = await fetch(`${shop.front.url}${path}`, { ...given, headers: head });
     return [response.status, await response.json()] as const;
   };
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== "fail") return;
+    // Deaths and retries are part of these tests: what services complain of is worth reading only now.
+    for (const name of ["inventory", "orders", "payments"]) {
+      const complaints = (await logOf(name)).filter(({ level }) => level !== "info");
+      console.log(name, JSON.stringify(complaints.slice(-5), undefined, 1));
+    }
+  });
 
   /** Waits until each order is confirmed; a service that is being started again is asked once more. */
   async function untilConfirmed(orderIds: readonly string[]): Promise<void> {
