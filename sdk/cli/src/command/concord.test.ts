@@ -105,6 +105,16 @@ test("a finding is an annotation where it stands", slow, async () => {
   );
 });
 
+test("without a release the merge base is compared with, and it is said", slow, async () => {
+  git("switch", "--quiet", "--create", "change");
+  git("tag", "--delete", "v1.0.0");
+  const { output } = await run(["breaking"]);
+  git("switch", "--quiet", "main");
+  git("tag", "v1.0.0");
+  expect(output).toMatch(/^compared with [0-9a-f]{12}: there is no release tag; it is the merge base with main\n/);
+  expect(output).toContain("FIELD_REMOVED_EVENT");
+});
+
 test("contracts without a fault are told so", slow, async () => {
   expect(await run(["lint"])).toEqual({ exitCode: 0, output: "nothing found\n", errors: "" });
 });

@@ -9,14 +9,13 @@ const root = join(import.meta.dirname, "..", "..", "..", "..");
 const fixtures = join(root, "sdk", "cli", "fixtures");
 const cases = await readdir(fixtures);
 
-const bufYaml = `version: v2
+const allRules = `lint: {use: [CONCORD, CONCORD_WARNINGS]}
+breaking: {use: [CONCORD, CONCORD_WARNINGS]}`;
+const bufYaml = (settings: string) => `version: v2
 modules:
   - path: contracts
   - path: imports
-    lint: {ignore: [imports]}
-    breaking: {ignore: [imports]}
-lint: {use: [CONCORD, CONCORD_WARNINGS]}
-breaking: {use: [CONCORD, CONCORD_WARNINGS]}
+${settings}
 plugins:
   - plugin: [${[process.execPath, "--conditions=@concord/source", join(root, "sdk/cli/src/plugin/main.ts")].map((part) => JSON.stringify(part)).join(", ")}]
 `;
@@ -41,11 +40,11 @@ beforeAll(async () => {
   }
 }, 300_000);
 
-async function writeWorkspace(folder: string, side: string): Promise<void> {
-  for (const name of cases) await cp(join(fixtures, name, side), join(folder, "contracts"), { recursive: true });
+async function writeWorkspace(folder: string, side: string, names = cases, settings = allRules): Promise<void> {
+  for (const name of names) await cp(join(fixtures, name, side), join(folder, "contracts"), { recursive: true });
   await cp(join(root, "proto", "concord", "event"), join(folder, "imports", "concord", "event"), { recursive: true });
   await cp(join(root, "third_party", "buf"), join(folder, "imports", "buf"), { recursive: true });
-  await writeFile(join(folder, "buf.yaml"), bufYaml);
+  await writeFile(join(folder, "buf.yaml"), bufYaml(settings));
 }
 
 /** Runs the real buf; its findings as `file:line:column RULE message`. */
@@ -80,5 +79,33 @@ describe("buf says of each fixture exactly what is expected", () => {
   test("and each rule is broken by one of them", () => {
     const broken = new Set([...printed.values()].flat().map((line) => line.split(" ")[1]));
     expect([...broken].sort()).toEqual(catalogue.map(({ id }) => id));
+  });
+});
+
+describe("buf runs the rules that its own settings choose", () => {
+  const names = ["lint_no_comment", "lint_money_float", "lint_key_missing_field"];
+  const file = "contracts/cases/lint_money_float/v1/contract.proto";
+
+  async function rulesFound(settings: string): Promise<string[]> {
+    const folder = await mkdtemp(join(tmpdir(), "concord-selection-"));
+    try {
+      await writeWorkspace(folder, "after", names, settings);
+      const lines = await runBuf(folder, ["lint"]);
+      return [...new Set(lines.map((line) => line.split(" ")[1]!))].sort();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test.each([
+    ["use of one rule", "lint: {use: [EVENT_COMMENT]}", ["EVENT_COMMENT"]],
+    ["use of errors, except one", "lint: {use: [CONCORD], except: [EVENT_KEY_FIELD]}", ["MONEY_NOT_FLOAT"]],
+    [
+      "ignore_only of one rule and file",
+      `lint: {use: [CONCORD, CONCORD_WARNINGS], ignore_only: {MONEY_NOT_FLOAT: [${file}]}}`,
+      ["EVENT_COMMENT", "EVENT_KEY_FIELD"],
+    ],
+  ])("%s", { timeout: 120_000 }, async (_, settings, rules) => {
+    expect(await rulesFound(settings)).toEqual(rules);
   });
 });
