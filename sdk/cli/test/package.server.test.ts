@@ -41,6 +41,7 @@ describe("the packed command in an empty project", () => {
     const help = await runProgram(concord, ["--help"], { cwd: folder });
     expect(help).toContain("breaking");
     expect(help).not.toContain(root);
+    expect(await runProgram(concord, ["explain", "EVENT_KEY_SAME"], { cwd: folder })).toMatch(/^# EVENT_KEY_SAME\n/);
   });
 
   it("is a plugin of buf, which finds what plain buf does not", slow, async () => {
