@@ -8,10 +8,11 @@ import { openSqlite } from "@concord/sdk/sqlite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { inventory } from "../inventory/service.ts";
 import { users } from "../users/service.ts";
-import { type Front, startFront } from "./front.ts";
+import { type Backend, type Front, startFront } from "./front.ts";
 import { UsageError } from "./options.ts";
 
 let front: Front;
+let backends: readonly Backend[];
 const opened = new AsyncDisposableStack();
 
 /** Inventory and users are there, orders is down. */
@@ -23,7 +24,7 @@ beforeAll(async () => {
     const config = { port: 0, logLevel: "error" };
     urls.push(opened.use(await service.start({ transport, database, config })).url ?? "");
   }
-  const backends = [
+  backends = [
     { name: "inventory", service: InventoryService, url: urls[0] ?? "" },
     { name: "users", service: UserService, url: urls[1] ?? "" },
     { name: "orders", service: OrderService, url: "http://127.0.0.1:1" },
@@ -130,6 +131,20 @@ it("describes all services on one page, with the words of their contracts", asyn
   expect(tags.map(({ name }) => name)).toEqual(["InventoryService", "UserService", "OrderService"]);
   expect(Object.keys(paths["/orders/{order_id}"] ?? {})).toEqual(["get"]);
   expect(paths["/api/users"]?.post).toMatchObject({ summary: "Signs a user up with a balance of 0." });
+});
+
+it("asks for tokens on behalf of services that ask for none, by their contracts (C19)", async () => {
+  const authenticate = async (token: string) => ({ subject: "1", roles: [token], claims: {} });
+  await using closed = await startFront({ backends, port: 0, authenticate });
+  const put = async (role?: string) => {
+    const credentials: Record<string, string> = role ? { authorization: `Bearer ${role}` } : {};
+    const body = { product_id: "cup", name: "Cup", quantity: 3, price: { minor_units: 300, currency: "USD" } };
+    const headers = { "content-type": "application/json", ...credentials };
+    return (await fetch(`${closed.url}/inventory`, { method: "POST", headers, body: JSON.stringify(body) })).status;
+  };
+  expect([await put(), await put("customer"), await put("staff")]).toEqual([401, 403, 201]);
+  expect((await fetch(`${closed.url}/inventory/cup`)).status).toBe(200);
+  expect((await fetch(`${closed.url}/users/health`)).status).toBe(200);
 });
 
 it("names a port that is in use as wrong use", async () => {
