@@ -59,10 +59,10 @@ module Concord
       # Reads a subject, also behind a `dlq.<service>` or `rdr.<service>` prefix.
       # @return [Subject, nil] nil when it is none
       def parse(text)
-        found = PATTERN.match(text) or return
-        key_token = found[:key] unless found[:key] == KeyToken::NONE
-        new(namespace: found[:namespace], tree: found[:tree], stream: found[:stream],
-          partition: found[:partition].to_i, key_token:, type: found[:type])
+        namespace, tree, stream, partition, key, type = PATTERN.match(text)&.captures
+        return unless tree
+
+        new(namespace:, tree:, stream:, partition: partition.to_i, key_token: (key unless key == KeyToken::NONE), type:)
       end
 
       # Puts a subject under a service's dead letters or redrives: `[ns.]dlq.<service>.<subject without ns>`.

@@ -97,7 +97,7 @@ module Concord
       # Values of all types are kept as CloudEvents writes them in text (spec 1.0.2, section 3.1).
       def read_value(value)
         case value.attr
-        when :ce_timestamp then Envelope::Wire.to_time(value.ce_timestamp)
+        when :ce_timestamp then value.ce_timestamp.then { |at| Envelope::Wire.to_time(at.seconds, at.nanos) }
         when :ce_bytes then [value.ce_bytes].pack("m0")
         else value[value.attr.to_s].to_s
         end

@@ -53,7 +53,11 @@ module Concord
     def key_token = subject.key_token
 
     # @return [Event] the same for another run
-    def for_attempt(attempt, cancellation = nil) = with(attempt:, cancellation:)
+    def for_attempt(attempt, cancellation = nil)
+      return self if attempt == @attempt && cancellation.equal?(@cancellation)
+
+      with(attempt:, cancellation:)
+    end
 
     # @return [Event] the same with other facts
     def with(redrives: self.redrives, attempt: self.attempt, cancellation: nil, log: @log)

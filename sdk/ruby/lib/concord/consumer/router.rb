@@ -23,7 +23,7 @@ module Concord
 
       def initialize
         @contracts = []
-        @by_route = {}
+        @routes = {}
         @handlers = {}
       end
 
@@ -37,7 +37,7 @@ module Concord
         raise Error.new(:config, "#{contract.type} has a handler already; keep one") if @handlers.key?(contract.type)
 
         @contracts << contract
-        @by_route[[contract.tree, contract.stream, contract.subject_type]] = contract
+        ((@routes[contract.subject_type] ||= {})[contract.stream] ||= {})[contract.tree] = contract
         @handlers[contract.type] = handler
         self
       end
@@ -47,7 +47,7 @@ module Concord
       # @param subject [Subject, nil]
       # @return [Contract::EventContract, nil] nil for what nobody here handles, which is skipped (conformance F13)
       def find(subject)
-        subject && @by_route[[subject.tree, subject.stream, subject.type]]
+        subject && @routes.dig(subject.type, subject.stream, subject.tree)
       end
 
       # Runs the handler of an event.

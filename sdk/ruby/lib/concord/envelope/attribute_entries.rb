@@ -11,13 +11,15 @@ module Concord
       VARINT, FIXED64, DELIMITED, START_GROUP, END_GROUP, FIXED32 = 0, 1, 2, 3, 4, 5
       private_constant :ATTRIBUTES, :FIRST_BYTE, :VARINT, :FIXED64, :DELIMITED, :START_GROUP, :END_GROUP, :FIXED32
 
+      # @return [Boolean] whether there may be any
+      def self.any?(bytes) = ((bytes.encoding == Encoding::BINARY) ? bytes : bytes.b).include?(FIRST_BYTE)
+
       # @param bytes [String] of an envelope, well-formed
       # @return [Hash{String => String}] the last of a name counts
       def self.read(bytes)
-        bytes = bytes.b
-        return {} unless bytes.include?(FIRST_BYTE)
+        return {} unless any?(bytes)
 
-        new(bytes).fields(ATTRIBUTES).to_h do |entry|
+        new(bytes.b).fields(ATTRIBUTES).to_h do |entry|
           reader = new(entry)
           [reader.last_text(1), reader.last_text(2)]
         end

@@ -38,7 +38,10 @@ module Concord
         unless UriReference.valid?(envelope.source)
           refuse(:source, "must be a URI-reference in ASCII, such as /shop/orders")
         end
-        TEXTS.each { |field| check_text(field, envelope.public_send(field)) }
+        TEXTS.each do |field|
+          value = envelope.public_send(field)
+          check_text(field, value) unless value.nil?
+        end
         check_values(envelope)
         check_attributes(envelope.attributes) unless envelope.attributes.empty?
       end

@@ -16,11 +16,9 @@ module Concord
         idempotency_key traceparent correlation_id causation_id data_content_type data tracestate data_schema
       ].freeze
       TAIL_TAGS = TAIL.map { |field| [field, TAGS.fetch(field)] }.freeze
-      # What the runtime leaves out when it is unset, and an envelope must have.
-      NO_IDENTITY = {id: "", source: "", type: ""}.freeze
       SEQUENCE_TAG = 0x30
       ATTRIBUTES = 18
-      private_constant :Message, :TAGS, :TAIL, :TAIL_TAGS, :NO_IDENTITY, :SEQUENCE_TAG, :ATTRIBUTES
+      private_constant :Message, :TAGS, :TAIL, :TAIL_TAGS, :SEQUENCE_TAG, :ATTRIBUTES
 
       module_function
 
@@ -58,7 +56,9 @@ module Concord
       # @raise [Error] `undecodable`
       # @return [Hash{Symbol => Object}]
       def read(bytes)
-        {**to_fields(Message.decode(bytes)), attributes: AttributeEntries.read(bytes)}
+        fields = to_fields(Message.decode(bytes))
+        fields[:attributes] = AttributeEntries.read(bytes) if fields.key?(:attributes) || AttributeEntries.any?(bytes)
+        fields
       rescue Google::Protobuf::ParseError
         raise Error.new(:undecodable, "the bytes are no envelope")
       end
@@ -66,14 +66,18 @@ module Concord
       # @param message [Concord::Proto::Event::V1::Envelope]
       # @return [Hash{Symbol => Object}]
       def to_fields(message)
-        fields = NO_IDENTITY.merge(message.to_h)
-        fields[:time] = to_time(message.time) if fields.key?(:time)
+        fields = message.to_h
+        # What the runtime leaves out when it is unset, and an envelope must have.
+        fields[:id] ||= ""
+        fields[:source] ||= ""
+        fields[:type] ||= ""
+        time = fields[:time]
+        fields[:time] = to_time(time.fetch(:seconds, 0), time.fetch(:nanos, 0)) if time
         fields
       end
 
-      def to_time(timestamp)
-        nanos = timestamp.nanos
-        return Time.at(timestamp.seconds, nanos, :nsec, in: "UTC") if nanos.between?(0, 999_999_999)
+      def to_time(seconds, nanos)
+        return Time.at(seconds, nanos, :nsec).utc if nanos.between?(0, 999_999_999)
 
         raise Error.new(:undecodable, "envelope field time has more than nine digits of a second", field: "time")
       end

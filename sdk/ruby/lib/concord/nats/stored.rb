@@ -11,6 +11,11 @@ module Concord
       # What the reply subject of a delivered message tells about it.
       Facts = Struct.new(:deliveries, :sequence, :consumer_sequence, :stored_at_ms)
 
+      LINE_END = "\r\n"
+      NAMES = [Headers::MESSAGE_ID, Headers::CONTENT_TYPE, Headers::TRACEPARENT, Headers::TRACESTATE]
+        .to_h { |name| [name, name.downcase.freeze] }.freeze
+      private_constant :LINE_END, :NAMES
+
       module_function
 
       # Reads `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<ns>.<pending>`; newer servers put a
@@ -46,16 +51,26 @@ module Concord
         [code.to_i, text.to_s, headers(head.to_s)]
       end
 
-      # Reads the lines of a header block as {Headers.normalize} gives headers.
+      # Reads the lines of a header block as {Headers.normalize} gives headers. By places and not by parts: this is done for
+      # every message.
+      # @param head [String] binary
       # @return [Hash{String => String}]
       def headers(head)
-        lines = head.split("\r\n")
-        lines.shift
-        lines.each_with_object({}) do |line, found|
-          at = line.index(":")
-          found[line[0, at].strip.downcase] = text(line[at + 1..].strip) if at
+        found = {}
+        at = head.index(LINE_END)
+        while at
+          start = at + LINE_END.bytesize
+          at = head.index(LINE_END, start)
+          colon = head.index(":", start)
+          break if colon.nil? || at.nil?
+
+          found[name_of(head[start, colon - start])] = text(head[colon + 1, at - colon - 1].strip) if colon < at
         end
+        found
       end
+
+      # Those that nearly every message has are not made anew.
+      def name_of(text) = NAMES[text] || text.strip.downcase
 
       # @param value [String] one of our own, which is changed
       def text(value) = value.force_encoding(Encoding::UTF_8)

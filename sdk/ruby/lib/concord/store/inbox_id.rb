@@ -8,7 +8,9 @@ module Concord
     module InboxId
       UUID = /\A\h{8}-\h{4}-(\h)\h{3}-[89ab]\h{3}-\h{12}\z/
       UPPER = /[A-F]/
-      private_constant :UUID, :UPPER
+      # What nearly every id is: a UUIDv7 as we write it.
+      UUID7 = /\A[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\z/
+      private_constant :UUID, :UPPER, :UUID7
 
       # Longest text that is part of an index as it is, in bytes. PostgreSQL's limit is 2,704 for a whole row of one.
       MAX_INDEXED_BYTES = 512
@@ -22,15 +24,15 @@ module Concord
       # time becomes a UUIDv8, so that it cannot be taken for one that has.
       # @return [Array(String, Integer)] the UUID, and the milliseconds since the epoch or nil
       def parse(event_id)
-        version = event_id[UUID, 1] unless UPPER.match?(event_id)
-        return [event_id, time_ms(event_id)] if version == "7"
+        return [event_id, time_ms(event_id)] if UUID7.match?(event_id)
 
+        version = event_id[UUID, 1] unless UPPER.match?(event_id)
         [(version.nil? || version == "8") ? hash_to_uuid(event_id) : event_id, nil]
       end
 
       # The UTC day of a time as YYYYMMDD.
       def day(time_ms)
-        time = Time.at(time_ms / 1000, in: "UTC")
+        time = Time.at(time_ms / 1000).utc
         time.year * 10_000 + time.month * 100 + time.day
       end
 
