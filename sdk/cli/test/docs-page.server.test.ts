@@ -86,7 +86,8 @@ describe.skipIf(!chromium.available)("the page of events and services, in a real
     "$name on $width pixels, $colours: the graph has each label in its box, and no boxes meet",
     async (screen) => {
       await open(screen.name, screen);
-      const { boxes, arrows } = await tab.evaluate<Graph>(readGraph);
+      const { boxes, arrows, fontPixels } = await tab.evaluate<Graph>(readGraph);
+      expect(fontPixels).toBeGreaterThanOrEqual(11);
       expect(boxes.length).toBeGreaterThanOrEqual(4);
       for (const { text, rect, label, inView } of boxes) {
         expect(isInside(label, rect), `${text} is in its box`).toBe(true);

@@ -20,6 +20,8 @@ export interface Graph {
     readonly label: Box;
     readonly inView: boolean;
   }[];
+  /** Height of the labels' letters on the screen, in pixels. */
+  readonly fontPixels: number;
   readonly arrows: readonly { readonly from: Point; readonly to: Point }[];
 }
 
@@ -54,7 +56,9 @@ export const readGraph: string = `(() => {
   const arrows = [...svg.querySelectorAll("path.flow")].map((each) => ({
     from: point(each.getPointAtLength(0)), to: point(each.getPointAtLength(each.getTotalLength())),
   }));
-  return { boxes, arrows };
+  const scale = svg.getBoundingClientRect().width / view.width;
+  const fontPixels = parseFloat(getComputedStyle(svg.querySelector("text")).fontSize) * scale;
+  return { boxes, arrows, fontPixels };
 })()`;
 
 /** Reads which elements reach beyond the screen, but for those in a box that scrolls by itself. */

@@ -40,8 +40,11 @@ export function drawFlowGraph(system: SystemContracts): string {
     ...flow.senders.map((name) => curve(left.right, senders.get(name)!, middle.left, y, isCommand)),
     ...flow.consumers.map((name) => curve(middle.right, y, right.left, consumers.get(name)!, isCommand)),
   ]);
+  const [width, height] = [right.right + margin, round(lastRow + rowHeight)];
+  // Not narrower than it is drawn, or labels would be too small to read: the page lets it scroll.
+  const size = `viewBox="0 0 ${width} ${height}" style="min-width: ${width}px"`;
   return [
-    `<svg viewBox="0 0 ${right.right + margin} ${round(lastRow + rowHeight)}" role="img" aria-label="Who publishes what to whom">`,
+    `<svg ${size} role="img" aria-label="Who publishes what to whom">`,
     arrowHead,
     ...lines,
     ...flows.map(({ type, name, isCommand, y }) =>

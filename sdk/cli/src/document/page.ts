@@ -13,7 +13,7 @@ const style = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
 h1, h2, h3 { line-height: 1.25; } h3 { margin: 0 0 .4rem; } h3 small, .note { color: var(--dim); font-weight: 400; }
 a { color: var(--link); } section { margin: 2.5rem 0; }
-figure { margin: 0; overflow-x: auto; } svg { display: block; width: 100%; min-width: 45rem; height: auto; }
+figure { margin: 0; overflow-x: auto; } svg { display: block; width: 100%; height: auto; }
 svg text { fill: CanvasText; font: 12px ui-monospace, monospace; } svg a:hover text { text-decoration: underline; }
 svg rect { fill: var(--event); stroke: var(--line); } .service rect { fill: var(--service); } .command rect { fill: var(--command); }
 .flow { fill: none; stroke: var(--line); } .flow.command { stroke-dasharray: 4 3; } marker path { fill: var(--line); }
