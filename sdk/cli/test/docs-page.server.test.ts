@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BrowserTab, openBrowserTab, type Screen } from "../../../tools/browser/browser-tab.ts";
 import { findChromium } from "../../../tools/servers/chromium-binary.ts";
 import { runConcord } from "../src/command/concord.ts";
-import { type BrowserTab, openBrowserTab, type Screen } from "./browser-tab.ts";
 import {
   type Graph,
   isBeside,

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import type { Chromium } from "../../../tools/servers/chromium-binary.ts";
-import { createGuardedFolder } from "../../../tools/servers/guarded-folder.ts";
+import type { Chromium } from "../servers/chromium-binary.ts";
+import { createGuardedFolder } from "../servers/guarded-folder.ts";
 
 /** What a page is shown on. */
 export interface Screen {
