@@ -7,7 +7,7 @@ import { readStored } from "./read-stored.ts";
 
 /** Whose dead letters, and which of them. */
 export interface DeadLetterQuery {
-  readonly transport: Pick<Transport, "read" | "streamState" | "get">;
+  readonly transport: Pick<Transport, "read" | "next" | "streamState" | "get">;
   /** The service that gave up. */
   readonly service: string;
   /** Prefix that keeps systems on one broker apart. Default none. */

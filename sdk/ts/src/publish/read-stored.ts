@@ -3,7 +3,7 @@ import type { Transport } from "../core/transport.ts";
 
 /** Which part of a stream to read. */
 export interface StoredRange {
-  readonly transport: Pick<Transport, "read">;
+  readonly transport: Pick<Transport, "read" | "next">;
   /** The broker's name of the stream. */
   readonly stream: string;
   /** Subject filter. */
@@ -15,29 +15,48 @@ export interface StoredRange {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A reader that gets nothing for so long has come to the end: what was left of the range is gone or does not match. */
-const silenceMs = 2_000;
+/** A reader that gets nothing for so long asks whether there is more, in milliseconds. */
+const silenceMs = 1_000;
 
-/** Reads what a stream has stored and ends there, in rising sequence. */
+/**
+ * Reads what a stream has stored and ends there, in rising sequence. A broker that is slow, or away for a while, is waited
+ * for: silence alone is not taken for the end.
+ */
 export async function* readStored(range: StoredRange): AsyncGenerator<StoredMessage> {
-  const { transport, stream, filter, after, upTo, signal } = range;
-  if (after >= upTo) return;
+  const { transport, stream, filter, upTo, signal } = range;
+  let { after } = range;
+  while (after < upTo) {
+    for await (const message of readUntilSilent({ ...range, after })) {
+      if (message.sequence > upTo) return;
+      yield message;
+      after = message.sequence;
+      if (after >= upTo) return;
+    }
+    signal?.throwIfAborted();
+    // What is left of the range may be gone, or not match.
+    const next = await transport.next(stream, filter, after, { signal });
+    if (!next || next.sequence > upTo) return;
+  }
+}
+
+async function* readUntilSilent({
+  transport,
+  stream,
+  filter,
+  after,
+  signal,
+}: StoredRange): AsyncGenerator<StoredMessage> {
   const end = new AbortController();
   const reading = signal ? AbortSignal.any([signal, end.signal]) : end.signal;
   let silence = setTimeout(() => end.abort(), silenceMs);
   try {
     for await (const batch of transport.read({ stream, filter, after, signal: reading })) {
       clearTimeout(silence);
-      for (const message of batch) {
-        if (message.sequence > upTo) return;
-        yield message;
-      }
-      if (batch.at(-1)!.sequence >= upTo) return;
+      yield* batch;
       silence = setTimeout(() => end.abort(), silenceMs);
     }
   } finally {
     clearTimeout(silence);
     end.abort();
   }
-  signal?.throwIfAborted();
 }

@@ -8,7 +8,7 @@ import { type DeadLetterQuery, listDeadLetters } from "./list-dead-letters.ts";
 
 /** Which dead letters go back to their consumer, and how fast. */
 export interface RedriveOptions extends DeadLetterQuery {
-  readonly transport: Pick<Transport, "read" | "streamState" | "get" | "publish" | "remove">;
+  readonly transport: Pick<Transport, "read" | "next" | "streamState" | "get" | "publish" | "remove">;
   /** Only tells which it would be. Default false. */
   readonly dryRun?: boolean | undefined;
   /** Default: no limit. */

@@ -113,6 +113,25 @@ it("sends no event of a key before the one in front of it is with the broker", a
   await transport.close();
 });
 
+it("waits for a broker that says nothing for a while, and takes that for no end", async () => {
+  const { transport } = await brokerWith(6);
+  let reads = 0;
+  async function* read(options: Parameters<Transport["read"]>[0]) {
+    const isFirst = reads++ === 0;
+    for await (const batch of transport.read(options)) {
+      yield isFirst ? batch.slice(0, 2) : batch;
+      if (!isFirst) continue;
+      // The broker is away until the reader gives up.
+      await new Promise((resolve) => options.signal.addEventListener("abort", resolve, { once: true }));
+      return;
+    }
+  }
+  expect(await orders({ ...transport, read })).toEqual({ replayed: 6 });
+  expect(reads).toBe(2);
+  expect(numbers(await handedOver(transport))).toEqual([1, 2, 3, 4, 5, 6]);
+  await transport.close();
+});
+
 it("numbers a replay that repeats effects, so that the same number sent twice is one request", async () => {
   const { transport } = await brokerWith(1);
   await orders(transport, { again: 7 });
