@@ -39,5 +39,5 @@ function clientOptions(name: string, url: string) {
 /** How a peer is called on behalf of a call: as long as its caller waits, instead of five seconds. */
 export function withinCall({ signal, timeLeftMs }: Pick<RpcContext, "signal" | "timeLeftMs">) {
   const leftMs = timeLeftMs();
-  return leftMs === undefined ? { signal } : { signal, timeoutMs: Math.max(1, Math.floor(leftMs)) };
+  return leftMs === undefined ? { signal } : { signal, timeoutMs: leftMs };
 }

@@ -52,6 +52,13 @@ describe("a deadline", () => {
     expect((await seen.promise).signal.aborted).toBe(true);
   });
 
+  it.each([1_500.75, 0.5])("of %s ms is sent in whole milliseconds", async (timeoutMs) => {
+    const client = connect({ say: () => ({ text: "in time" }) });
+    const failure = await client.say({}, { timeoutMs }).catch((error) => error);
+    expect(failure).not.toMatchObject({ code: "invalid_argument" });
+    if (timeoutMs > 1) expect(failure).toMatchObject({ text: "in time" });
+  });
+
   it("is the server's own where the caller states none, and at most its longest", async () => {
     const hang: Lab = { say: () => new Promise(() => {}) };
     const patient = { timeoutMs: 3_600_000, retry: false } as const;

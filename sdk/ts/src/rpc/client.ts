@@ -137,12 +137,17 @@ function wrapStream(call: Call): Call {
 
 /** @throws {ConcordError} `deadline_exceeded` when the call that this one is made in has no time left. */
 function withDeadline(options: CallChoice = {}, defaultMs: number | undefined): CallChoice {
-  const stated = options.timeoutMs ?? defaultMs;
+  const stated = wholeMs(options.timeoutMs ?? defaultMs);
   const { deadlineMs } = currentCall() ?? {};
   if (deadlineMs === undefined) return stated === undefined ? options : { ...options, timeoutMs: stated };
   const leftMs = Math.floor(deadlineMs - Date.now());
   if (leftMs <= 0) throw new ConcordError("deadline_exceeded", "no time is left for a further call");
   return { ...options, timeoutMs: Math.min(leftMs, stated ?? leftMs) };
+}
+
+/** A deadline goes over the wire in whole milliseconds; what is left of another one may have parts. */
+function wholeMs(timeoutMs: number | undefined): number | undefined {
+  return timeoutMs !== undefined && timeoutMs > 0 ? Math.max(1, Math.floor(timeoutMs)) : timeoutMs;
 }
 
 function isUnreachable(error: ConcordError): boolean {
