@@ -10,7 +10,7 @@ export interface Part {
 }
 
 const testees = ["ts", "ruby"];
-/** Whole in `npm test`: levels, and cases at once. What has no database mostly waits, and Ruby has little of R. */
+/** Whole in `npm test`: levels, and how many of their cases run at once; those of R wait most of their time. */
 const whole = { "L0..L2": 3, R: 4 };
 /** One in so many permutations, so that all parts together take a minute and a half. */
 const sampled = { L3: 10 };
