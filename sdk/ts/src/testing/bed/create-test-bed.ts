@@ -66,7 +66,7 @@ export interface TestBed extends AsyncDisposable {
    * waits at the broker for a service without a database is not seen.
    * @throws {ConcordError} `deadline_exceeded` when that is not so after 10 seconds of real time; `invalid_contract` when a
    *   handler has read a field of an event for which its service's contract lists others only. That a listed field was not
-   *   read is told by `fields.check()`, behind the last test.
+   *   read is told by `fields.check()`, in the last test.
    */
   settled(): Promise<void>;
   /** What handlers have read so far of the events that they got, those of {@link TestBed.crashEverywhere} included. */

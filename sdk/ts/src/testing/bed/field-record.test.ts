@@ -70,7 +70,7 @@ it("a contract that lists nothing is not held to anything, and the bed tells wha
   ]);
 });
 
-it("a listed field that no handler has read fails the check behind the last test, and no test before it", async () => {
+it("a listed field that no handler has read fails the check in the last test, and no test before it", async () => {
   const record = createFieldRecord();
   const fields = ["order_id", "user_id", "total"];
   await play(fields, ({ data }) => void data.orderId, record);

@@ -18,7 +18,7 @@ export interface FieldRecord {
    */
   checkReads(): void;
   /**
-   * Holds the lists against what was read, too. To be called behind the last test, for one test hardly reads all.
+   * Holds the lists against what was read, too. To be called in the last test, for one alone hardly reads all.
    * @throws {ConcordError} `invalid_contract` naming each field that was read and is not listed, and each that is listed and
    *   was not read.
    */
