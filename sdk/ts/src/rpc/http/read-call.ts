@@ -32,7 +32,8 @@ export function readCall(request: HttpRequest, response: HttpResponse): Universa
 
 function leaveStream(stream: ServerHttp2Stream, left: AbortController): void {
   if (stream.rstCode !== 0) left.abort(gone(stream.rstCode));
-  else if (!stream.writableFinished) left.abort(gone(0));
+  // A peer closes the stream with the last byte, which can be before Node has told that it was written.
+  else if (!stream.writableEnded) left.abort(gone(0));
 }
 
 function leaveExchange(response: HttpResponse, left: AbortController): void {

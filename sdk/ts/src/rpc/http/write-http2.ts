@@ -1,12 +1,19 @@
 import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 
+/** An answer of a call, which may be there in full. */
+export interface HttpAnswer extends UniversalServerResponse {
+  /** All of its body, so that it goes out together with the end of the stream. */
+  readonly whole?: Uint8Array | undefined;
+}
+
 /**
  * Writes the answer of a call on its HTTP/2 stream. One of gRPC that failed without a message is a head alone, as the
  * protocol has it (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses): clients repeat a call only
  * as long as they have seen no head in front of its status. Whoever makes the answer is told when it cannot be written.
  */
-export async function writeHttp2(answer: UniversalServerResponse, response: Http2ServerResponse): Promise<void> {
+export async function writeHttp2(answer: HttpAnswer, response: Http2ServerResponse): Promise<void> {
+  if (answer.whole) return writeWhole(answer, answer.whole, response);
   const { stream } = response;
   const { status, header, trailer, body } = answer;
   const chunks = body?.[Symbol.asyncIterator]();
@@ -30,6 +37,15 @@ export async function writeHttp2(answer: UniversalServerResponse, response: Http
   } finally {
     chunks?.return?.().catch(() => {});
   }
+}
+
+function writeWhole({ status, header, trailer }: HttpAnswer, whole: Uint8Array, response: Http2ServerResponse): void {
+  const { stream } = response;
+  if (stream.destroyed) return;
+  const head = { ...response.getHeaders(), ...toHeaders(header), ":status": status };
+  stream.respond(head, { waitForTrailers: trailer !== undefined });
+  if (trailer) response.addTrailers(toHeaders(trailer));
+  stream.end(whole);
 }
 
 function tellGone(chunks: AsyncIterator<Uint8Array> | undefined): void {

@@ -3,11 +3,11 @@ import {
   type UniversalHandler,
   type UniversalHandlerFn,
   type UniversalServerRequest,
-  type UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
 import { parseContentType as parseConnectType } from "@connectrpc/connect/protocol-connect";
 import { parseContentType as parseGrpcType } from "@connectrpc/connect/protocol-grpc";
 import { oneChunk } from "../byte-stream.ts";
+import type { HttpAnswer } from "../http/write-http2.ts";
 import type { AnswerConnect } from "./answer-connect.ts";
 import type { AnswerGrpc } from "./answer-grpc.ts";
 import { readOneMessage } from "./read-one-message.ts";
@@ -45,11 +45,11 @@ async function answerConnect(
   { url, header: asked, signal, body: sent }: Request,
   binary: boolean,
   maxBytes: number,
-): Promise<UniversalServerResponse> {
+): Promise<HttpAnswer> {
   const read = () => readAllBytes(sent, maxBytes, asked.get("content-length"));
   const { status, header, body } = await answer({ url, header: asked, binary, signal, read });
   header.set("content-length", String(body.length));
-  return { status, header, body: oneChunk(body) };
+  return { status, header, ...inOne(body) };
 }
 
 interface GrpcWay {
@@ -62,11 +62,16 @@ async function answerGrpc(
   { handler, answer, maxBytes }: GrpcWay,
   request: Request,
   binary: boolean,
-): Promise<UniversalServerResponse> {
+): Promise<HttpAnswer> {
   const startedMs = performance.now();
   const { message, again } = await readOneMessage(request.body, maxBytes);
   if (!message) return handler({ ...request, body: again() });
   const { url, header: asked, signal } = request;
   const { header, trailer, body } = await answer({ url, header: asked, binary, signal, message, startedMs });
-  return { status: 200, header, trailer, ...(body ? { body: oneChunk(body) } : {}) };
+  return { status: 200, header, trailer, ...(body ? inOne(body) : {}) };
+}
+
+/** As a stream, for whoever reads answers of Connect, and in full, for whoever can write it at once. */
+function inOne(whole: Uint8Array): Pick<HttpAnswer, "body" | "whole"> {
+  return { body: oneChunk(whole), whole };
 }
