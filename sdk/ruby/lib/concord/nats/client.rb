@@ -2,6 +2,12 @@
 
 require "nats"
 
+# Private to the library and the same from 2.5 to 2.7. Without them nothing that is asked would ever be answered.
+missing = %i[process_msg process_err send_command].reject do |name|
+  NATS::Client.method_defined?(name) || NATS::Client.private_method_defined?(name)
+end
+raise LoadError, "nats-pure #{NATS::IO::VERSION} has no #{missing.join(", ")}; use 2.7" if missing.any?
+
 module Concord
   module Nats
     # The client of NATS, with two ways of its own. What comes for a listener is handed over by the thread that reads the
