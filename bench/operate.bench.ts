@@ -7,6 +7,7 @@ import { connect } from "@nats-io/transport-node";
 import { openWorkspace } from "../sdk/cli/test/workspace.ts";
 import { createContractReader } from "../sdk/ts/src/core/contract/contract-reader.ts";
 import { deadLetterMessage } from "../sdk/ts/src/core/dead-letter.ts";
+import { encodeEnvelope } from "../sdk/ts/src/core/envelope/encode-envelope.ts";
 import type { OutgoingMessage } from "../sdk/ts/src/core/message.ts";
 import type { Transport } from "../sdk/ts/src/core/transport.ts";
 import { connectNats } from "../sdk/ts/src/nats/index.ts";
@@ -19,7 +20,7 @@ const count = 100_000;
 const window = 1_000;
 const service = "notifications";
 const contract = createContractReader().event(UserCreatedSchema);
-const body = new Uint8Array(512).fill(7);
+const data = new Uint8Array(400).fill(7);
 const main = join(import.meta.dirname, "..", "sdk", "cli", "dist", "command", "main.js");
 const common = { partitions: 8, retentionMs: 30 * 86_400_000, dedupeWindowMs: 120_000 };
 
@@ -86,9 +87,14 @@ function createBench(): Bench {
   };
 }
 
+/** An event as its publisher writes it, about 512 B long: redrive reads whose it is. */
 function eventOf(index: number): OutgoingMessage {
-  const subject = `evt.users.${index % 8}.user-${index % 1_000}.${contract.subjectType}`;
-  return { stream: "evt-users", subject, messageId: `m-${index}`, headers: {}, body };
+  const key = `user-${index % 1_000}`;
+  const id = `0192f000-0000-7000-8000-${String(index).padStart(12, "0")}`;
+  const body = encodeEnvelope({ id, source: "/shop/users", type: contract.type, key, data, attributes: {} });
+  const subject = `evt.users.${index % 8}.${key}.${contract.subjectType}`;
+  const headers = { "content-type": "application/vnd.concord.envelope.v1+protobuf" };
+  return { stream: "evt-users", subject, messageId: `m-${index}`, headers, body };
 }
 
 function letterOf(index: number): OutgoingMessage {

@@ -31,7 +31,8 @@ export async function waitWithin<Result>(promise: Promise<Result>, limits: Limit
   try {
     return await Promise.race([promise, ended.promise]);
   } finally {
-    timer.abort();
+    // With a reason, for without one an error with its stack is made, at the end of each call.
+    timer.abort("done");
     forget?.();
     signal?.removeEventListener("abort", abort);
   }
