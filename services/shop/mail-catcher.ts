@@ -37,6 +37,8 @@ export async function startMailCatcher(): Promise<MailCatcher> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
+  // Senders may die in the middle of a mail; the next ones are not theirs.
+  server.on("error", () => {});
   const { port } = server.server.address() as AddressInfo;
   return {
     url: `smtp://127.0.0.1:${port}`,

@@ -72,8 +72,9 @@ describe.each(Object.entries(transports))("one port, by %s", (name, toTransport)
       expect(await client.sum(lines())).toMatchObject({ count: 0 });
     }));
 
-  it.runIf(name.includes("HTTP/2"))("talks both ways at once", () =>
-    call(async (client) => {
+  it("talks both ways at once", (test) => {
+    test.skip(!name.includes("HTTP/2"), "HTTP/1.1 goes one way after the other");
+    return call(async (client) => {
       const heard: string[] = [];
       async function* speak() {
         for (const text of ["a", "b", "c"]) {
@@ -84,8 +85,8 @@ describe.each(Object.entries(transports))("one port, by %s", (name, toTransport)
       }
       for await (const { text } of client.chat(speak())) heard.push(text);
       expect(heard).toEqual(["a!", "b!", "c!"]);
-    }),
-  );
+    });
+  });
 });
 
 describe("one port", () => {
