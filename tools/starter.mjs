@@ -143,14 +143,22 @@ function findNode() {
   );
 }
 
+/**
+ * Keeps what Node makes of sources for the next process, which then starts in half the time
+ * (https://nodejs.org/api/module.html#module-compile-cache). Benches start as cold as a command that is installed.
+ */
+function compileCache(command) {
+  return command === "bench" ? {} : { NODE_COMPILE_CACHE: join(root, ".cache", "compiled") };
+}
+
 /** Hands over to the command: same terminal, its exit code, and every signal reaches it. */
-function run(node, args) {
+function run(node, command, args) {
   const path = [join(modules, ".bin"), process.env.PATH ?? ""].join(delimiter);
   // The first releases of Node 24 call type stripping and node:sqlite experimental on every start.
   const flags = ["--conditions=@concord/source", "--disable-warning=ExperimentalWarning"];
-  const child = spawn(node, [...flags, ...args], {
+  const child = spawn(node, [...flags, ...commands[command], ...args], {
     cwd: root,
-    env: { ...process.env, PATH: path },
+    env: { ...compileCache(command), ...process.env, PATH: path },
     stdio: "inherit",
   });
   child.on("error", (error) =>
@@ -172,7 +180,7 @@ function main([command, ...args]) {
     fail(`unknown command "${command ?? ""}". Known: ${Object.keys(commands).join(", ")}.`);
   }
   if (!installed()) exclusively(install);
-  run(findNode(), [...commands[command], ...args]);
+  run(findNode(), command, args);
 }
 
 main(process.argv.slice(2));

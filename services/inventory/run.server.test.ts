@@ -8,7 +8,6 @@ import { createRpcClient } from "@concord/sdk/rpc";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { freePorts } from "../../tools/servers/free-ports.ts";
 import { startNatsServer } from "../../tools/servers/nats-server.ts";
-import { compileCache } from "../shop/programs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const inventory = fileURLToPath(new URL("./service.ts", import.meta.url));
@@ -21,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs the service as a user does: a process with variables. */
 function run(variables: Record<string, string>, program: readonly string[] = [inventory]) {
-  const env = { ...compileCache, ...process.env, CONCORD_DATA_DIR: folder, CONCORD_PORT: "0", ...variables };
+  const env = { ...process.env, CONCORD_DATA_DIR: folder, CONCORD_PORT: "0", ...variables };
   const child = spawn(process.execPath, ["--conditions=@concord/source", ...program], { env, cwd: root });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => (stdout += chunk));

@@ -1,7 +1,5 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Ruby } from "../../tools/ruby/find-ruby.ts";
-import { cacheFolder } from "../../tools/servers/cache-folder.ts";
 
 /** What is started as a process of the shop. It ends itself when the shop's own process is gone. */
 export interface Program {
@@ -11,17 +9,11 @@ export interface Program {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/**
- * Keeps what Node makes of sources for the next start, which then takes half the work
- * (https://nodejs.org/api/module.html#module-compile-cache). Every process of a shop loads most of the same files.
- */
-export const compileCache = { NODE_COMPILE_CACHE: join(cacheFolder, "compiled") };
-
 /** A TypeScript file, run from source. */
 export function nodeProgram(file: URL): Program {
   const follow = new URL("./follow-parent.ts", import.meta.url).href;
   const args = ["--conditions=@concord/source", `--import=${follow}`, fileURLToPath(file)];
-  return { command: process.execPath, args, environment: { ...compileCache, ...process.env } };
+  return { command: process.execPath, args, environment: process.env };
 }
 
 /** A Ruby file, run with the Ruby SDK. It is one process, without `bundle exec` around it: SIGKILL hits the service. */

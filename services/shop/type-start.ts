@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { compileCache } from "./programs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -21,7 +20,7 @@ export interface StartedCommand {
 /** Types `npm start -- ARGS` without npm, for tests. */
 export function typeStart(args: readonly string[], variables: Readonly<Record<string, string>> = {}): StartedCommand {
   const program = ["--conditions=@concord/source", "services/shop/main.ts", ...args];
-  const child = spawn(process.execPath, program, { cwd: root, env: { ...compileCache, ...process.env, ...variables } });
+  const child = spawn(process.execPath, program, { cwd: root, env: { ...process.env, ...variables } });
   let output = "";
   const watchers = new Set<() => void>();
   const hear = (chunk: Buffer) => {

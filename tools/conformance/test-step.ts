@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Requirement } from "../requirements.ts";
 import { ProgramError, runProgram } from "../run-program.ts";
@@ -35,12 +33,7 @@ export async function conformanceOutcome(
   }
   const started = performance.now();
   const played: Played[] = [];
-  const compiled = await mkdtemp(join(tmpdir(), "concord-compiled-"));
-  try {
-    for (const wave of waves) played.push(...(await Promise.all(wave.map((part) => play(part, compiled, say)))));
-  } finally {
-    await rm(compiled, { recursive: true, force: true });
-  }
+  for (const wave of waves) played.push(...(await Promise.all(wave.map((part) => play(part, say)))));
   const sum = (of: (each: Played) => number) => played.reduce((total, each) => total + of(each), 0);
   const seconds = Math.round((performance.now() - started) / 1_000);
   const outcome = { ...nothing, passed: sum(({ passed }) => passed), failed: sum(({ failed }) => failed) };
@@ -54,25 +47,17 @@ interface Played {
 }
 
 /** Runs one part. What it prints is shown when something fails; else its last line, the sum, is enough. */
-async function play(part: Part, compiled: string, say: (line: string) => void): Promise<Played> {
-  const { output, isFine } = await runPart(part, compiled);
+async function play(part: Part, say: (line: string) => void): Promise<Played> {
+  const { output, isFine } = await runPart(part);
   if (!isFine) say(output.trim());
   const whole = part.whole === undefined ? "" : `; the whole: ${part.whole}`;
   const sum = output.trim().split("\n").at(-1);
   return { ...readSum(output, isFine), line: `conformance, ${part.title}, ${part.extent}: ${sum}${whole}` };
 }
 
-/** What the processes of one part have compiled, those of the next need not. */
-async function runPart(
-  { args }: Part,
-  compiled: string,
-): Promise<{ readonly output: string; readonly isFine: boolean }> {
-  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+async function runPart({ args }: Part): Promise<{ readonly output: string; readonly isFine: boolean }> {
   try {
-    return {
-      output: await runProgram(process.execPath, [...flags, runner, ...args], { cwd: root, env }),
-      isFine: true,
-    };
+    return { output: await runProgram(process.execPath, [...flags, runner, ...args], { cwd: root }), isFine: true };
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     return { output: error.output, isFine: false };
