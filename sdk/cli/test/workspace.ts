@@ -76,7 +76,8 @@ export function openWorkspace(): Workspace {
       const main = join(root, "sdk", "cli", "src", "command", "main.ts");
       const child = spawn(process.execPath, ["--conditions=@concord/source", main, ...args], {
         cwd: folder,
-        env: { PATH: process.env.PATH, ...environment },
+        // What Node keeps of sources spares half of each start.
+        env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
         stdio: ["ignore", "pipe", "pipe"],
       });
       const [output, errors]: [string[], string[]] = [[], []];
